@@ -1,0 +1,34 @@
+# One static library per room, one test program per room, one fuzz target per parser.
+
+# eir_library(NAME SOURCES ... [DEPS ...]): what a room includes is what it may link.
+function(eir_library name)
+  cmake_parse_arguments(A "" "" "SOURCES;DEPS" ${ARGN})
+  add_library(${name} STATIC ${A_SOURCES})
+  target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR})
+  target_link_libraries(${name} PUBLIC ${A_DEPS})
+endfunction()
+
+# eir_test(NAME SOURCES ... [DEPS ...] [LABELS ...]): a GoogleTest program; every test is a CTest of its own.
+function(eir_test name)
+  cmake_parse_arguments(A "" "" "SOURCES;DEPS;LABELS" ${ARGN})
+  add_executable(${name} ${A_SOURCES})
+  target_link_libraries(${name} PRIVATE ${A_DEPS} GTest::gtest GTest::gtest_main)
+  target_compile_definitions(${name} PRIVATE EIR_SOURCE_DIR="${PROJECT_SOURCE_DIR}" EIR_BINARY_DIR="${PROJECT_BINARY_DIR}")
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
+    PROPERTIES LABELS "unit;${A_LABELS}" TIMEOUT 120)
+endfunction()
+
+# eir_fuzzer(NAME SOURCE FILE [DEPS ...]): with EIR_FUZZ a libFuzzer program; always a replay of
+# tests/fuzz/corpus/NAME as a CTest.
+function(eir_fuzzer name)
+  cmake_parse_arguments(A "" "SOURCE" "DEPS" ${ARGN})
+  add_executable(fuzz_${name} ${A_SOURCE})
+  target_link_libraries(fuzz_${name} PRIVATE ${A_DEPS})
+  if(EIR_FUZZ)
+    target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+  else()
+    target_sources(fuzz_${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests/fuzz/replay_main.cc)
+  endif()
+  add_test(NAME fuzz.${name}.corpus COMMAND fuzz_${name} -runs=0 ${PROJECT_SOURCE_DIR}/tests/fuzz/corpus/${name})
+  set_tests_properties(fuzz.${name}.corpus PROPERTIES LABELS "fuzz" TIMEOUT 300)
+endfunction()

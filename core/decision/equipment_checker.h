@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <memory>
+
+#include "core/decision/question.h"
+#include "core/decision/settings.h"
+#include "core/lists/view.h"
+
+namespace eir::decision {
+
+/// What answers are made from: one version of the lists under one set of settings. Published as a whole,
+/// so that no answer mixes two.
+struct Basis {
+  Settings settings;
+  std::shared_ptr<const lists::View> lists;  ///< null: nothing proven yet, every question is a fault
+};
+
+/// The one decision function, for every interface: the order of the handbook's "How a question is
+/// answered". Threads: pure. Allocates: no.
+class EquipmentChecker {
+ public:
+  static Verdict check(const Question& question, const Basis& basis) noexcept;
+  /// The fault or overload answer, observe mode applied. REQUIRES: reason is kFault or kOverload.
+  static Verdict give_up(const Question& question, const Basis& basis, Reason reason) noexcept;
+};
+
+}  // namespace eir::decision
