@@ -8,14 +8,25 @@ function(eir_library name)
   target_link_libraries(${name} PUBLIC ${A_DEPS})
 endfunction()
 
+# What the sanitizers' trees build: the unit tests, those of them with threads, the replays of the fuzz corpora.
+foreach(kind unit_tests threads_tests fuzz_targets)
+  add_custom_target(${kind})
+endforeach()
+
 # eir_test(NAME SOURCES ... [DEPS ...] [LABELS ...]): a GoogleTest program; every test is a CTest of its own.
+# CTest's label is one word, "unit" or "unit-threads": gtest_discover_tests cannot pass a list, and -L matches parts.
 function(eir_test name)
   cmake_parse_arguments(A "" "" "SOURCES;DEPS;LABELS" ${ARGN})
   add_executable(${name} ${A_SOURCES})
   target_link_libraries(${name} PRIVATE ${A_DEPS} GTest::gtest GTest::gtest_main)
   target_compile_definitions(${name} PRIVATE EIR_SOURCE_DIR="${PROJECT_SOURCE_DIR}" EIR_BINARY_DIR="${PROJECT_BINARY_DIR}")
+  string(JOIN "-" label unit ${A_LABELS})
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
-    PROPERTIES LABELS "unit;${A_LABELS}" TIMEOUT 120)
+    PROPERTIES LABELS ${label} TIMEOUT 120)
+  add_dependencies(unit_tests ${name})
+  if("threads" IN_LIST A_LABELS)
+    add_dependencies(threads_tests ${name})
+  endif()
 endfunction()
 
 # eir_fuzzer(NAME SOURCE FILE [DEPS ...]): with EIR_FUZZ a libFuzzer program; always a replay of
@@ -24,6 +35,7 @@ function(eir_fuzzer name)
   cmake_parse_arguments(A "" "SOURCE" "DEPS" ${ARGN})
   add_executable(fuzz_${name} ${A_SOURCE})
   target_link_libraries(fuzz_${name} PRIVATE ${A_DEPS})
+  add_dependencies(fuzz_targets fuzz_${name})
   if(EIR_FUZZ)
     target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
   else()
