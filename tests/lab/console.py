@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The node's two consoles: VTY by telnet, CTRL over IPA. Plain sockets, every wait with an end."""
+
+import json
+import re
+import socket
+import struct
+import time
+
+IAC, SB, SE = 0xFF, 0xFA, 0xF0
+
+
+def without_telnet(data):
+    """Takes telnet's negotiation out (RFC 854)."""
+    out, i = bytearray(), 0
+    while i < len(data):
+        if data[i] != IAC or i + 1 >= len(data):
+            out.append(data[i])
+            i += 1
+        elif data[i + 1] == IAC:
+            out.append(IAC)
+            i += 2
+        elif data[i + 1] == SB:
+            end = data.find(bytes([IAC, SE]), i)
+            i = len(data) if end < 0 else end + 2
+        else:
+            i += 3
+    return bytes(out)
+
+
+def json_in(text):
+    """The JSON value that stands in a console's answer."""
+    start = re.search(r"[\[{]", text)
+    if not start:
+        raise ValueError(f"no JSON in: {text!r}")
+    return json.JSONDecoder().raw_decode(text[start.start():])[0]
+
+
+class Vty:
+    """One telnet session. A command's answer is what stands before the next prompt."""
+
+    PROMPT = re.compile(rb"(?:^|[\r\n])([A-Za-z0-9._-]+)(\([^)\r\n]*\))?[>#] $")
+
+    def __init__(self, port, host="127.0.0.1", timeout_s=20):
+        self._socket = socket.create_connection((host, port), timeout=timeout_s)
+        self._timeout_s = timeout_s
+        self._read()
+        self.run("terminal length 0")
+
+    def close(self):
+        self._socket.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def _read(self):
+        data, end = b"", time.monotonic() + self._timeout_s
+        while not self.PROMPT.search(without_telnet(data)):
+            if time.monotonic() > end:
+                raise TimeoutError(f"no prompt after {data!r}")
+            chunk = self._socket.recv(65536)
+            if not chunk:
+                raise ConnectionError(f"closed after {data!r}")
+            data += chunk
+        text = without_telnet(data)
+        return text[: self.PROMPT.search(text).start()].decode("utf-8", "replace").replace("\r", "")
+
+    def run(self, command):
+        """Sends one line; returns what came back without the echo and the prompt."""
+        self._socket.sendall(command.encode() + b"\r\n")
+        text = self._read()
+        first, _, rest = text.partition("\n")
+        return rest if command.strip() and command.strip() in first else text
+
+    def json(self, command):
+        return json_in(self.run(command))
+
+    def configure(self, lines, commit=True):
+        """Types lines below `configure terminal`, then commits the draft. Returns what was complained about."""
+        complaints = []
+        for line in ["enable", "configure terminal", *lines, *(["end", "enable", "configure terminal"])]:
+            answer = self.run(line).strip()
+            if answer.startswith("%"):
+                complaints.append(f"{line}: {answer}")
+        if commit:
+            answer = self.run("commit").strip()
+            if answer.startswith("%"):
+                complaints.append(f"commit: {answer}")
+        self.run("end")
+        self.run("disable")
+        return complaints
+
+
+class Ctrl:
+    """The Osmocom CTRL interface: IPA framing (length, 0xEE, 0x00), one line a message."""
+
+    def __init__(self, port, host="127.0.0.1", timeout_s=20):
+        self._socket = socket.create_connection((host, port), timeout=timeout_s)
+        self._next = 1
+
+    def close(self):
+        self._socket.close()
+
+    def _exactly(self, count):
+        data = b""
+        while len(data) < count:
+            chunk = self._socket.recv(count - len(data))
+            if not chunk:
+                raise ConnectionError("CTRL closed")
+            data += chunk
+        return data
+
+    def ask(self, line):
+        """One request without its number, "GET eir.summary"; returns the value, or raises with the error."""
+        verb, _, rest = line.partition(" ")
+        number, self._next = self._next, self._next + 1
+        text = f"{verb} {number} {rest}".encode()
+        self._socket.sendall(struct.pack("!HBB", len(text) + 1, 0xEE, 0x00) + text)
+        while True:
+            length = struct.unpack("!H", self._exactly(3)[:2])[0]
+            answer = self._exactly(length)[1:].decode("utf-8", "replace").rstrip("\0")
+            words = answer.split(" ", 3)
+            if len(words) > 1 and words[1] == str(number):
+                if words[0] == "ERROR":
+                    raise RuntimeError(answer)
+                return words[3] if len(words) > 3 else ""
+
+    def get(self, name):
+        return self.ask(f"GET {name}")
+
+    def json(self, name):
+        return json.loads(self.get(name))
