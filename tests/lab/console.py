@@ -70,7 +70,7 @@ class Vty:
 
     def run(self, command):
         """Sends one line; returns what came back without the echo and the prompt."""
-        self._socket.sendall(command.encode() + b"\r\n")
+        self._socket.sendall(command.encode() + b"\r")
         text = self._read()
         first, _, rest = text.partition("\n")
         return rest if command.strip() and command.strip() in first else text

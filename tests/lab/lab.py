@@ -73,6 +73,10 @@ class Process:
     def running(self):
         return self.popen.poll() is None
 
+    def must_run(self):
+        check(self.running(), f"{self.name} ended with {self.popen.poll()}")
+        return True
+
     def signal(self, number):
         if self.running():
             self.popen.send_signal(number)
@@ -193,7 +197,7 @@ class Lab:
         number = sum(p.name == name for p in self.processes)
         return self.dir / (f"{name}.log" if not number else f"{name}.{number}.log")
 
-    def start(self, name, argv, shim=False, lines=False, **more):
+    def start(self, name, argv, shim=None, lines=False, **more):
         kind = LinesProcess if lines else Process
         process = kind(name, argv, self._log(name), env=more.pop("env", None) or self.environment(shim), cwd=self.dir, **more)
         self.processes.append(process)
