@@ -20,7 +20,7 @@ struct Counters {
   base::Counter send_failed;
   base::Counter control_screened;
   base::Counter messages_cut;
-  base::Counter reads_held;
+  base::Counter management_over_bound;
   base::Counter associations_up;
   base::Counter associations_refused;
   base::Counter associations_over_bound;
@@ -38,7 +38,7 @@ struct Counters {
     f("data_sent", "M3UA DATA given to SCTP", data_sent.get());
     f("data_malformed", "M3UA DATA discarded: no protocol data, a length or a point code out of range",
       data_malformed.get());
-    f("data_refused", "M3UA DATA not for us (routing context, point code, service, state), left to the library",
+    f("data_refused", "M3UA DATA discarded: not our routing context, point code or service, or the ASP not active",
       data_refused.get());
     f("sent_no_route", "Not sent: no route to the point code and no own AS", sent_no_route.get());
     f("sent_no_asp", "Not sent: no ASP of the AS active", sent_no_asp.get());
@@ -49,7 +49,8 @@ struct Counters {
     f("send_failed", "Lost because SCTP refused the message", send_failed.get());
     f("control_screened", "Management messages discarded: malformed, or longer than the bound", control_screened.get());
     f("messages_cut", "Messages discarded because SCTP delivered them in pieces", messages_cut.get());
-    f("reads_held", "Times an association was not read because its peer did not read", reads_held.get());
+    f("management_over_bound", "Management messages discarded: the peer sends them and reads none of the answers",
+      management_over_bound.get());
     f("associations_up", "SCTP associations established", associations_up.get());
     f("associations_refused", "SCTP associations closed: no configured ASP has these addresses",
       associations_refused.get());

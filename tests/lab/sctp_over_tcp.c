@@ -136,12 +136,36 @@ static int peek_header(int fd, uint8_t* header) {
   }
 }
 
+static void fill_info(struct sctp_sndrcvinfo* info, const uint8_t* header) {
+  if (!info) return;
+  memset(info, 0, sizeof *info);
+  info->sinfo_stream = (uint16_t)(header[0] << 8 | header[1]);
+  info->sinfo_ppid = htonl((uint32_t)header[2] << 8 | header[3]);
+  info->sinfo_assoc_id = 1;
+}
+
+// The first octets of the next message, left in the queue.
+static int peek_message(int fd, void* msg, size_t len, struct sctp_sndrcvinfo* info, uint8_t* header, int* flags) {
+  struct iovec parts[2] = {{header, kHeaderLen}, {msg, len}};
+  for (;;) {
+    struct msghdr m = {.msg_iov = parts, .msg_iovlen = 2};
+    const ssize_t n = recvmsg(fd, &m, MSG_PEEK);
+    if (n == (ssize_t)(kHeaderLen + len)) break;
+    if (n <= 0) return (int)n;
+    usleep(50);
+  }
+  fill_info(info, header);
+  *flags = 0;
+  return (int)len;
+}
+
 int sctp_recvmsg(int fd, void* msg, size_t len, struct sockaddr* from, socklen_t* from_len,
                  struct sctp_sndrcvinfo* info, int* flags) {
   uint8_t header[kHeaderLen];
   const int whole = peek_header(fd, header);
   if (whole <= 0) return whole;
   const size_t want = (size_t)header[4] << 24 | (size_t)header[5] << 16 | (size_t)header[6] << 8 | header[7];
+  if (flags && *flags & MSG_PEEK) return peek_message(fd, msg, want < len ? want : len, info, header, flags);
   if (want > len || want > kMessageLenMax) {
     errno = EMSGSIZE;
     return -1;
@@ -157,12 +181,7 @@ int sctp_recvmsg(int fd, void* msg, size_t len, struct sockaddr* from, socklen_t
     if (n > 0) got += (size_t)n;
   }
   if (from && from_len) (void)getpeername(fd, from, from_len);
-  if (info) {
-    memset(info, 0, sizeof *info);
-    info->sinfo_stream = (uint16_t)(header[0] << 8 | header[1]);
-    info->sinfo_ppid = htonl((uint32_t)header[2] << 8 | header[3]);
-    info->sinfo_assoc_id = 1;
-  }
+  fill_info(info, header);
   if (flags) *flags = MSG_EOR;
   return (int)want;
 }
