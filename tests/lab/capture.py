@@ -2,9 +2,11 @@
 """What went over the loopback interface, as Wireshark's dissectors read it."""
 
 import os
+import time
 
 from lab import check, wait_for
 
+QUIET_S = 1.5
 # What a reader would be warned of. Notes and chats (retransmissions, connection set-up) are no faults of the node.
 MARKED = "(_ws.malformed || _ws.expert.severity == \"Warning\" || _ws.expert.severity == \"Error\")"
 
@@ -24,6 +26,13 @@ class Capture:
         return self
 
     def __exit__(self, *_):
+        # Frames reach dumpcap in blocks and the file in larger ones: done when it has stopped growing.
+        size, since = -1, time.monotonic()
+        while time.monotonic() - since < QUIET_S:
+            now = self.path.stat().st_size
+            if now != size:
+                size, since = now, time.monotonic()
+            time.sleep(0.05)
         self.process.stop()
 
     def _tshark(self, *args, decode_as=()):

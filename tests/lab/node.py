@@ -22,8 +22,8 @@ CASES = SOURCE / "tests/cases"
 class Stp:
     """osmo-stp with static ASPs. Application servers: the node's and the MSC's."""
 
-    def __init__(self, lab, node_asps=1, msc_asps=1, mode="loadshare", name="osmo-stp"):
-        self.lab, self.name, self.mode = lab, name, mode
+    def __init__(self, lab, node_asps=1, msc_asps=1, mode="loadshare", name="osmo-stp", node_pc=NODE_PC):
+        self.lab, self.name, self.mode, self.node_pc = lab, name, mode, node_pc
         self.port = lab.port()
         # Its console's port is fixed: an address of the scenario's own keeps two of them apart.
         self.vty_address = f"127.1.{random.randint(1, 254)}.{random.randint(1, 254)}"
@@ -39,7 +39,7 @@ class Stp:
                 groups[group].append(name)
                 asps += [f" asp {name} {port} {self.port} m3ua", "  remote-ip 127.0.0.1", "  role sg",
                          "  sctp-role server"]
-        for group, context, pc in (("eir", NODE_CONTEXT, NODE_PC), ("msc", MSC_CONTEXT, MSC_PC)):
+        for group, context, pc in (("eir", NODE_CONTEXT, self.node_pc), ("msc", MSC_CONTEXT, MSC_PC)):
             asps += [f" as as-{group} m3ua", *(f"  asp {asp}" for asp in groups[group]),
                      f"  routing-key {context} {pc}",
                      f"  traffic-mode {self.mode if group == 'eir' else 'loadshare'}"]
@@ -48,7 +48,7 @@ class Stp:
             " logging timestamp 1", " logging level set-all notice", "line vty", " no login",
             f" bind {self.vty_address}", "cs7 instance 0", " network-indicator national", " point-code 0.0.7",
             *asps, " route-table system",
-            f"  update route {MSC_PC} 7.255.7 linkset as-msc", f"  update route {NODE_PC} 7.255.7 linkset as-eir",
+            f"  update route {MSC_PC} 7.255.7 linkset as-msc", f"  update route {self.node_pc} 7.255.7 linkset as-eir",
             f" listen m3ua {self.port}", "  local-ip 127.0.0.1", "  accept-asp-connections pre-configured", ""])
 
     def start(self):
@@ -175,16 +175,23 @@ class Node:
         return self.log_rows()
 
     def memory(self):
-        """Private memory in octets: VmRSS less what is mapped from files."""
-        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
-        fields = dict(line.split(":", 1) for line in status.splitlines())
-        return (int(fields["VmRSS"].split()[0]) - int(fields["RssFile"].split()[0])) * 1024
+        """VmRSS less the mapped lists, in octets."""
+        resident = {"all": 0, "lists": 0}
+        mapped = False
+        for line in pathlib.Path(f"/proc/{self.process.pid}/smaps").read_text(encoding="utf-8").splitlines():
+            if re.match(r"[0-9a-f]+-[0-9a-f]+ ", line):
+                mapped = str(self.replica) in line
+            elif line.startswith("Rss:"):
+                octets = int(line.split()[1]) * 1024
+                resident["all"] += octets
+                resident["lists"] += octets if mapped else 0
+        return resident["all"] - resident["lists"]
 
 
-def map_client(lab, port, local_port, *more, **start):
+def map_client(lab, port, local_port, *more, dpc=NODE_PC, **start):
     """eir-map-client as the MSC: questions by ask(), one answer each."""
     argv = [lab.program("eir-map-client"), "--stp", f"127.0.0.1:{port}", "--local-port", local_port, "--pc", MSC_PC,
-            "--dpc", NODE_PC, "--rctx", MSC_CONTEXT, "--called-gt", NODE_GT, "--calling-gt", MSC_GT, *more]
+            "--dpc", dpc, "--rctx", MSC_CONTEXT, "--called-gt", NODE_GT, "--calling-gt", MSC_GT, *more]
     return lab.start(start.pop("name", "map-client"), argv, lines=True, **start)
 
 
