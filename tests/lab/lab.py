@@ -65,7 +65,7 @@ class Process:
                 limits()
 
         with open(log, "ab") as out:
-            self.popen = subprocess.Popen([str(a) for a in argv], cwd=cwd, env=env, preexec_fn=prepare,
+            self.popen = subprocess.Popen([str(a) for a in argv], cwd=cwd, env=env, preexec_fn=prepare, start_new_session=True,
                                           stdin=subprocess.PIPE if pipes else subprocess.DEVNULL,
                                           stdout=subprocess.PIPE if pipes else out, stderr=out)
         self.pid = self.popen.pid
