@@ -9,17 +9,17 @@ namespace eir::base {
 /// What an operator is alarmed of. Cause and remedy of each stand in appliance/eird/alarms.cc and in the
 /// handbook; names are stable, numbers never reused.
 enum class AlarmId : uint8_t {
-  kNoAspActive = 1,            ///< subject: the AS
-  kDestinationUnavailable = 2, ///< subject: the point code
-  kPeerDown = 3,               ///< subject: the Origin-Host
-  kVersionRefused = 4,         ///< subject: the version
-  kFaultAnswers = 5,           ///< fault answers were given within the last minute
+  kNoAspActive = 1,             ///< subject: the AS
+  kDestinationUnavailable = 2,  ///< subject: the point code
+  kPeerDown = 3,                ///< subject: the Origin-Host
+  kVersionRefused = 4,          ///< subject: the version
+  kFaultAnswers = 5,            ///< fault answers were given within the last minute
   kOverrideOn = 6,
   kObserveOn = 7,
-  kLogDropped = 8,             ///< transaction log records were dropped within the last minute
-  kCertificateEnding = 9,      ///< subject: the certificate's file
-  kClockStepped = 10,          ///< the wall clock went back by more than a minute
-  kNoLists = 11,               ///< nothing proven to serve from
+  kLogDropped = 8,         ///< transaction log records were dropped within the last minute
+  kCertificateEnding = 9,  ///< subject: the certificate's file
+  kClockStepped = 10,      ///< the wall clock went back by more than a minute
+  kNoLists = 11,           ///< nothing proven to serve from
 };
 inline constexpr unsigned kAlarmIds = 12;
 

@@ -91,9 +91,7 @@ void by_lists(const Question& q, const Basis& basis, Verdict& v) {
     return;
   }
   const auto decisive = [&](const Hit& hit) {
-    return v.judged == Status::kBlack  ? hit.lists.black()
-           : v.judged == Status::kGrey ? hit.lists.grey()
-                                       : hit.present;
+    return v.judged == Status::kBlack ? hit.lists.black() : v.judged == Status::kGrey ? hit.lists.grey() : hit.present;
   };
   const bool by_individual = individual.present && (decisive(individual) || !decisive(range));
   const Hit& hit = by_individual ? individual : range;

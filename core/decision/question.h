@@ -21,9 +21,9 @@ std::string_view to_string(Interface i) noexcept;
 /// Who asked. Views live as long as the call that carries the question.
 struct Asker {
   Interface interface = Interface::kConsole;
-  std::string_view peer;          ///< Origin-Host, or the originating point code as text; may be empty
-  uint32_t point_code = 0;        ///< originating point code; 0 outside SS7
-  identity::Digits calling_gt;    ///< digits of the calling global title; empty where there is none
+  std::string_view peer;        ///< Origin-Host, or the originating point code as text; may be empty
+  uint32_t point_code = 0;      ///< originating point code; 0 outside SS7
+  identity::Digits calling_gt;  ///< digits of the calling global title; empty where there is none
 };
 
 /// May this device be served?

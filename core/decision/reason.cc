@@ -7,11 +7,28 @@ namespace eir::decision {
 namespace {
 
 constexpr std::array<std::string_view, kStatuses> kStatusNames = {"white", "black", "grey", "unknown"};
-constexpr std::array<std::string_view, kReasons> kReasonNames = {
-    "",           "override",     "imei-null",   "imei-short",  "imei-long",       "imei-zero", "imei-non-decimal",
-    "imsi-exception", "imsi-home", "imsi-foreign", "lock-mutual", "lock-device",   "lock-subscriber", "pair",
-    "subscriber", "individual",   "individual-svn", "range",    "tac",             "not-listed", "fault",
-    "overload"};
+constexpr std::array<std::string_view, kReasons> kReasonNames = {"",
+                                                                 "override",
+                                                                 "imei-null",
+                                                                 "imei-short",
+                                                                 "imei-long",
+                                                                 "imei-zero",
+                                                                 "imei-non-decimal",
+                                                                 "imsi-exception",
+                                                                 "imsi-home",
+                                                                 "imsi-foreign",
+                                                                 "lock-mutual",
+                                                                 "lock-device",
+                                                                 "lock-subscriber",
+                                                                 "pair",
+                                                                 "subscriber",
+                                                                 "individual",
+                                                                 "individual-svn",
+                                                                 "range",
+                                                                 "tac",
+                                                                 "not-listed",
+                                                                 "fault",
+                                                                 "overload"};
 constexpr std::array<std::string_view, kInterfaces> kInterfaceNames = {"",    "map-v1", "map-v2", "map-v3",
                                                                        "s13", "n17",    "console"};
 

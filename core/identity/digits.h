@@ -33,7 +33,9 @@ class Digits {
 
   /// The first `len` digits; all of them when there are fewer.
   Digits prefix(unsigned len) const;
-  bool starts_with(Digits prefix) const { return prefix.length() <= length() && this->prefix(prefix.length()) == prefix; }
+  bool starts_with(Digits prefix) const {
+    return prefix.length() <= length() && this->prefix(prefix.length()) == prefix;
+  }
   /// Writes the digits without a terminator; returns how many. REQUIRES: out holds length() characters.
   unsigned write(char* out) const;
   std::string str() const;

@@ -29,7 +29,7 @@ inline constexpr size_t kUserDataMax = 4096;
 /// read from and written to the association here, and management messages are looked at before the library
 /// sees them.
 ///
-/// Order of calls: 1. the constructor, 2. init(), 3. install_vty(), 4. the configuration is read,
+/// Order of calls: 1. init(), 2. install_vty(), 3. the constructor, 4. the configuration is read,
 /// 5. attach(), 6. the loop turns osmo_select_main(), 7. stop(), 8. the loop turns until stopped().
 /// Threads: all of it in the one thread that owns osmo_select_main(); counters may be read from any.
 /// One object per process: the library's state is global.
@@ -41,12 +41,12 @@ class Binding final : public TransferPort {
   ~Binding() override;
 
   /// Starts the library. REQUIRES: osmo_init_logging2() was called. Problem: it refused.
-  base::Result<void, base::Problem> init();
+  static base::Result<void, base::Problem> init();
 
   /// Installs the `cs7` nodes: `asp`, `as`, `listen`, `route-table`, and `show cs7`. REQUIRES: init(),
   /// vty_init() with go_parent_cb and is_config_node that fall through to vty_go_parent() below.
   /// `talloc_context` outlives the VTY.
-  void install_vty(void* talloc_context);
+  static void install_vty(void* talloc_context);
 
   /// Takes over what was configured and begins to answer. An `asp` without `role` is an ASP that connects,
   /// as in all programs of the library's family. An instance without a route sends everything through its

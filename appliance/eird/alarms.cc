@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "appliance/eird/alarms.h"
+
+#include <algorithm>
+
+namespace eir::appliance {
+
+using base::AlarmId;
+
+std::string_view to_string(Severity s) noexcept {
+  switch (s) {
+    case Severity::kWarning: return "warning";
+    case Severity::kMinor: return "minor";
+    case Severity::kMajor: return "major";
+    case Severity::kCritical: return "critical";
+  }
+  return "?";
+}
+
+const std::vector<AlarmText>& alarm_texts() {
+  static const std::vector<AlarmText> texts = {
+      {AlarmId::kNoAspActive, "no-asp-active", Severity::kCritical,
+       "No application server process of this application server is in the state active",
+       "MSCs and SGSNs that reach the node through this application server get no answer",
+       "See 'show cs7 instance 0 asp'; check that the STP is up, that its address, port and routing context "
+       "match, and that SCTP is not filtered"},
+      {AlarmId::kDestinationUnavailable, "destination-unavailable", Severity::kMajor,
+       "The signalling network said that this point code cannot be reached (DUNA)",
+       "Answers to MSCs behind this point code are lost until it comes back (DAVA)",
+       "Look at the STP's routes and link sets towards the point code"},
+      {AlarmId::kPeerDown, "peer-down", Severity::kMajor,
+       "A configured Diameter peer has no open connection, or stopped answering the watchdog",
+       "The peer's questions reach this node no more; it may ask another",
+       "See 'show diameter peers'; check the peer's own log, its address, its certificate and the network between"},
+      {AlarmId::kVersionRefused, "version-refused", Severity::kMajor,
+       "A version of the lists was found damaged or unproven and was not taken",
+       "The node goes on serving the version it had",
+       "See 'show eir lists' for the file and the reason; import or fetch the version again, and look at the disk"},
+      {AlarmId::kFaultAnswers, "fault-answers", Severity::kMajor,
+       "The node gave the configured fault answer within the last minute, because something inside it failed",
+       "Devices were answered from 'fault-answer', not from the lists",
+       "See 'show eir decisions' and the log; usually no list is loaded, which 'show eir lists' tells"},
+      {AlarmId::kOverrideOn, "override-on", Severity::kWarning, "'override' is configured",
+       "Every device gets the same answer, whatever the lists say",
+       "'eir' / 'override off' / 'commit' when it is over"},
+      {AlarmId::kObserveOn, "observe-on", Severity::kWarning, "Observe mode is on, for all or for some askers",
+       "The network is told white; the true decisions are in the log and the counters only",
+       "'eir' / 'no observe ...' / 'commit' to go live"},
+      {AlarmId::kLogDropped, "log-dropped", Severity::kMinor,
+       "Transaction log records were lost within the last minute, because the queue was full or the disk refused them",
+       "Answers were right, but some of them are not in the log",
+       "Check the disk of the transaction log; switch 'transaction-log white' off"},
+      {AlarmId::kCertificateEnding, "certificate-ending", Severity::kMajor,
+       "A TLS certificate ends within 30 days, or has ended", "After it ended, peers refuse TLS connections",
+       "Put a new certificate in place of the file and 'commit', which reloads it without a restart"},
+      {AlarmId::kClockStepped, "clock-stepped", Severity::kMinor, "The wall clock went back by more than a minute",
+       "Times in the log overlap; what has expired stays expired", "Check the time service of the machine"},
+      {AlarmId::kNoLists, "no-lists", Severity::kCritical, "No proven version of the lists could be opened",
+       "Every question gets the fault answer", "'eirctl import' a list, or mend the path in 'eir' / 'replica'"},
+  };
+  return texts;
+}
+
+const AlarmText& alarm_text(AlarmId id) { return alarm_texts()[static_cast<size_t>(id) - 1]; }
+
+void AlarmBoard::post(AlarmId id, bool set, std::string_view subject, std::string_view detail) noexcept {
+  Event e{};
+  e.id = id;
+  e.set = set;
+  std::copy_n(subject.begin(), std::min(subject.size(), kSubjectMax - 1), e.subject.begin());
+  std::copy_n(detail.begin(), std::min(detail.size(), kDetailMax - 1), e.detail.begin());
+  if (!queue_.bounded_push(e)) dropped_.fetch_add(1, std::memory_order_relaxed);
+}
+
+void AlarmBoard::set(AlarmId id, std::string_view subject, std::string_view detail) noexcept {
+  post(id, true, subject, detail);
+}
+
+void AlarmBoard::clear(AlarmId id, std::string_view subject) noexcept { post(id, false, subject, {}); }
+
+std::vector<Alarm> AlarmBoard::active() const {
+  std::vector<Alarm> all;
+  for (const auto& [key, alarm] : active_) all.push_back(alarm);
+  return all;
+}
+
+}  // namespace eir::appliance

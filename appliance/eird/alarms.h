@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <array>
+#include <boost/lockfree/queue.hpp>
+#include <chrono>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/base/alarm.h"
+#include "core/base/counter.h"
+
+namespace eir::appliance {
+
+enum class Severity : uint8_t { kWarning, kMinor, kMajor, kCritical };
+std::string_view to_string(Severity s) noexcept;
+
+/// What an operator is told of an alarm: what happened, what it means, what to do.
+struct AlarmText {
+  base::AlarmId id;
+  std::string_view name;  ///< stable: "no-asp-active"
+  Severity severity;
+  std::string_view cause;
+  std::string_view effect;
+  std::string_view remedy;
+};
+/// One row for every AlarmId, in the order of their numbers.
+const std::vector<AlarmText>& alarm_texts();
+const AlarmText& alarm_text(base::AlarmId id);
+
+/// One alarm that is set.
+struct Alarm {
+  base::AlarmId id;
+  std::string subject;
+  std::string detail;
+  std::chrono::system_clock::time_point since;
+};
+
+/// Takes alarms from any thread without waiting, and keeps which are set.
+class AlarmBoard final : public base::AlarmSink {
+ public:
+  static constexpr size_t kQueueLenMax = 1024;
+  static constexpr size_t kSubjectMax = 128;
+  static constexpr size_t kDetailMax = 256;
+  static constexpr size_t kActiveMax = 1000;
+
+  void set(base::AlarmId id, std::string_view subject, std::string_view detail) noexcept override;
+  void clear(base::AlarmId id, std::string_view subject) noexcept override;
+  /// Events the full queue lost.
+  uint64_t dropped() const noexcept { return dropped_.load(std::memory_order_relaxed); }
+
+  /// Takes what was queued; calls `changed(alarm, set)` for each that was not so before. True if any
+  /// changed. Threads: the worker.
+  template <class F>
+  bool drain(std::chrono::system_clock::time_point now, F&& changed) {
+    bool any = false;
+    Event e;
+    while (queue_.pop(e)) any |= apply(e, now, changed);
+    return any;
+  }
+  /// Threads: the worker.
+  std::vector<Alarm> active() const;
+
+ private:
+  struct Event {
+    base::AlarmId id;
+    bool set;
+    std::array<char, kSubjectMax> subject;
+    std::array<char, kDetailMax> detail;
+  };
+  void post(base::AlarmId id, bool set, std::string_view subject, std::string_view detail) noexcept;
+  template <class F>
+  bool apply(const Event& e, std::chrono::system_clock::time_point now, F&& changed) {
+    const std::pair<base::AlarmId, std::string> key{e.id, e.subject.data()};
+    const auto at = active_.find(key);
+    if (e.set && at == active_.end() && active_.size() < kActiveMax) {
+      const auto& alarm = active_[key] = Alarm{e.id, key.second, e.detail.data(), now};
+      changed(alarm, true);
+      return true;
+    }
+    if (e.set && at != active_.end() && at->second.detail != e.detail.data()) {
+      at->second.detail = e.detail.data();
+      return true;
+    }
+    if (!e.set && at != active_.end()) {
+      changed(at->second, false);
+      active_.erase(at);
+      return true;
+    }
+    return false;
+  }
+
+  boost::lockfree::queue<Event, boost::lockfree::capacity<kQueueLenMax>> queue_;
+  std::atomic<uint64_t> dropped_{0};
+  std::map<std::pair<base::AlarmId, std::string>, Alarm> active_;
+};
+
+}  // namespace eir::appliance

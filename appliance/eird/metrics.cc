@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "appliance/eird/metrics.h"
+
+#include <fmt/format.h>
+#include <prometheus/collectable.h>
+#include <prometheus/exposer.h>
+#include <prometheus/metric_family.h>
+
+#include <map>
+#include <mutex>
+
+#include "appliance/eird/node.h"
+
+namespace eir::appliance {
+namespace {
+
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+using Labels = std::vector<ClientMetric::Label>;
+
+constexpr size_t kScrapeThreads = 2;
+
+/// Families by name, in the order of their names.
+class Families {
+ public:
+  void count(const std::string& name, const std::string& help, Labels labels, uint64_t value) {
+    auto& metric = add(name, help, MetricType::Counter, std::move(labels));
+    metric.counter.value = static_cast<double>(value);
+  }
+  void gauge(const std::string& name, const std::string& help, Labels labels, double value) {
+    add(name, help, MetricType::Gauge, std::move(labels)).gauge.value = value;
+  }
+  /// Bounds in nanoseconds; `counts` has one bucket more than there are bounds.
+  template <class Bounds, class Count>
+  void latency(const std::string& name, const std::string& help, Labels labels, const Bounds& bounds_ns, Count&& count,
+               uint64_t sum_ns) {
+    auto& h = add(name, help, MetricType::Histogram, std::move(labels)).histogram;
+    uint64_t total = 0;
+    for (size_t i = 0; i <= bounds_ns.size(); ++i) {
+      total += count(i);
+      const double bound =
+          i < bounds_ns.size() ? static_cast<double>(bounds_ns[i]) / 1e9 : std::numeric_limits<double>::infinity();
+      h.bucket.push_back({total, bound});
+    }
+    h.sample_count = total;
+    h.sample_sum = static_cast<double>(sum_ns) / 1e9;
+  }
+  std::vector<MetricFamily> take() {
+    std::vector<MetricFamily> all;
+    for (auto& [name, family] : families_) all.push_back(std::move(family));
+    return all;
+  }
+
+ private:
+  ClientMetric& add(const std::string& name, const std::string& help, MetricType type, Labels labels) {
+    auto& family = families_[name];
+    if (family.name.empty()) {
+      family.name = name;
+      family.help = help;
+      family.type = type;
+    }
+    family.metric.emplace_back();
+    family.metric.back().label = std::move(labels);
+    return family.metric.back();
+  }
+  std::map<std::string, MetricFamily> families_;
+};
+
+void add_answers(Families& f, const Node& node) {
+  using namespace decision;
+  std::array<std::array<std::array<uint64_t, kReasons>, kStatuses>, kInterfaces> sums{};
+  std::map<std::array<std::string, 3>, uint64_t> by_peer;
+  for (const auto& a : node.answering()) {
+    const Ledger& l = a->ledger();
+    for (size_t i = 0; i < kInterfaces; ++i)
+      for (size_t s = 0; s < kStatuses; ++s)
+        for (size_t r = 0; r < kReasons; ++r) sums[i][s][r] += l.answers[i][s][r].get();
+    l.peers.visit([&](Interface interface, std::string_view peer, const PeerTally::Row& row) {
+      for (size_t s = 0; s < kStatuses; ++s)
+        if (const uint64_t n = row.answers[s].get())
+          by_peer[{std::string(to_string(interface)), std::string(peer), std::string(to_string(Status(s)))}] += n;
+    });
+  }
+  for (size_t i = 0; i < kInterfaces; ++i)
+    for (size_t s = 0; s < kStatuses; ++s)
+      for (size_t r = 0; r < kReasons; ++r)
+        if (sums[i][s][r])
+          f.count("eir_answers_total", "Answers given, by interface, status told and reason",
+                  {{"interface", std::string(to_string(Interface(i)))},
+                   {"status", std::string(to_string(Status(s)))},
+                   {"reason", std::string(to_string(Reason(r)))}},
+                  sums[i][s][r]);
+  for (const auto& [key, n] : by_peer)
+    f.count("eir_peer_answers_total", "Answers given, by interface, peer and status told",
+            {{"interface", key[0]}, {"peer", key[1]}, {"status", key[2]}}, n);
+}
+
+void add_threads(Families& f, const Node& node) {
+  for (size_t t = 0; t < node.answering().size(); ++t) {
+    const auto& a = *node.answering()[t];
+    const Ledger& l = a.ledger();
+    const Labels thread = {{"thread", t == 0 ? "sigtran" : fmt::format("diameter{}", t - 1)}};
+    f.count("eir_observed_total", "Answers told white by observe mode and judged otherwise", thread, l.observed.get());
+    f.count("eir_transaction_log_dropped_total", "Transaction log records lost because the queue was full", thread,
+            l.log_dropped.get());
+    f.gauge("eir_transaction_log_queue_len", "Transaction log records waiting for the worker", thread,
+            static_cast<double>(node.answering()[t]->queue().depth()));
+    f.latency(
+        "eir_decision_seconds", "Time of the decision, list look-ups included", thread,
+        base::LatencyHistogram::kBounds_ns, [&](size_t i) { return l.decision.count(i); }, l.decision.sum_ns());
+  }
+  f.latency(
+      "eir_map_seconds", "From MTP's indication of a message to its answer in MTP's hands", {},
+      base::LatencyHistogram::kBounds_ns, [&](size_t i) { return node.map_latency().count(i); },
+      node.map_latency().sum_ns());
+}
+
+void add_signalling(Families& f, const Node& node) {
+  const auto layer = [&](const std::string& name) {
+    return [&f, name](std::string_view counter, std::string_view help, uint64_t value) {
+      f.count(fmt::format("eir_{}_{}_total", name, counter), std::string(help), {}, value);
+    };
+  };
+  node.mtp().counters().visit(layer("mtp"));
+  node.eir()->sccp_counters().for_each(layer("sccp"));
+  node.eir()->tcap_counters().for_each(layer("tcap"));
+  node.eir()->map_counters().for_each(layer("map"));
+}
+
+void add_diameter(Families& f, const Node& node) {
+  const auto& server = node.diameter();
+  if (!server.running()) return;
+  server.counters([&](const diameter::peer::Sample& s) {
+    Labels labels;
+    for (const auto& l : s.labels) labels.push_back({std::string(l.name), std::string(l.value)});
+    if (s.gauge)
+      f.gauge(std::string(s.name), std::string(s.help), std::move(labels), static_cast<double>(s.value));
+    else
+      f.count(std::string(s.name), std::string(s.help), std::move(labels), s.value);
+  });
+  for (unsigned t = 0; t + 1 < node.answering().size(); ++t) {
+    const auto latency = server.latency(t);
+    f.latency(
+        "eir_diameter_seconds", "From the read of a question to its answer in the output buffer",
+        {{"thread", fmt::format("diameter{}", t)}}, diameter::peer::kLatencyBoundsNs,
+        [&](size_t i) { return latency.counts[i]; }, latency.sum_ns);
+  }
+}
+
+void add_board(Families& f, const StatusBoard& board, std::chrono::system_clock::time_point now) {
+  for (const auto& text : alarm_texts()) {
+    double active = 0;
+    for (const auto& a : board.alarms) active += a.id == text.id;
+    f.gauge("eir_alarms_active", "Alarms that are set, by name",
+            {{"alarm", std::string(text.name)}, {"severity", std::string(to_string(text.severity))}}, active);
+  }
+  f.count("eir_transaction_log_written_total", "Transaction log records written", {}, board.log_written);
+  f.count("eir_transaction_log_failed_total", "Transaction log records the disk refused", {}, board.log_failed);
+  for (const auto& c : board.certificates)
+    f.gauge("eir_certificate_seconds_left", "Time until a certificate ends", {{"file", c.file}},
+            static_cast<double>(std::chrono::duration_cast<std::chrono::seconds>(c.not_after - now).count()));
+  if (!board.replica.serving) return;
+  const auto& v = *board.replica.serving;
+  f.gauge("eir_list_version_epoch", "Epoch of the version served", {}, v.version.epoch);
+  f.gauge("eir_list_version_number", "Number of the version served", {}, static_cast<double>(v.version.number));
+  f.gauge("eir_list_published_timestamp_seconds", "When the version served was published", {},
+          static_cast<double>(v.published_at.time_since_epoch().count()));
+}
+
+/// What the exposer asks at every scrape.
+class Collector final : public prometheus::Collectable {
+ public:
+  explicit Collector(Node& node) : node_(node), slot_(node.published_board().take_slot()) {}
+
+  std::vector<MetricFamily> Collect() const override {
+    const std::lock_guard one_scrape_at_a_time(mutex_);  // a slot belongs to one reader
+    Families f;
+    add_answers(f, node_);
+    add_threads(f, node_);
+    add_signalling(f, node_);
+    add_diameter(f, node_);
+    add_board(f, *node_.published_board().pin(slot_), node_.clock().wall());
+    f.gauge("eir_start_timestamp_seconds", "When the node began to serve", {},
+            static_cast<double>(std::chrono::system_clock::to_time_t(node_.started_at())));
+    return f.take();
+  }
+
+ private:
+  Node& node_;
+  int slot_;
+  mutable std::mutex mutex_;
+};
+
+}  // namespace
+
+struct Metrics::Impl {
+  std::shared_ptr<Collector> collector;
+  std::unique_ptr<prometheus::Exposer> exposer;
+};
+
+Metrics::Metrics(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Metrics::~Metrics() = default;
+
+base::Result<std::unique_ptr<Metrics>, base::Problem> Metrics::listen(const Endpoint& endpoint, Node& node) {
+  auto impl = std::make_unique<Impl>();
+  const std::string where = fmt::format("{}:{}", endpoint.address, endpoint.port);
+  try {
+    impl->exposer = std::make_unique<prometheus::Exposer>(where, kScrapeThreads);
+  } catch (const std::exception& e) {  // the library's way to say that it cannot listen
+    return base::problem("metrics", fmt::format("cannot listen at {}: {}", where, e.what()));
+  }
+  impl->collector = std::make_shared<Collector>(node);
+  impl->exposer->RegisterCollectable(impl->collector);
+  return std::unique_ptr<Metrics>(new Metrics(std::move(impl)));
+}
+
+}  // namespace eir::appliance

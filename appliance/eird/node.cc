@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "appliance/eird/node.h"
+
+#include <fmt/format.h>
+#include <signal.h>
+
+extern "C" {
+#include <osmocom/core/logging.h>
+#include <osmocom/core/select.h>
+#include <osmocom/core/timer.h>
+#include <osmocom/vty/telnet_interface.h>
+}
+
+#include "appliance/config/draft.h"
+#include "appliance/eird/console.h"
+#include "appliance/eird/ctrl.h"
+#include "appliance/vty/osmovty.h"
+
+namespace eir::appliance {
+namespace {
+
+using base::AlarmId;
+using sigtran::mtp::AspState;
+using sigtran::mtp::AsState;
+using sigtran::mtp::Instance;
+using sigtran::mtp::PointCode;
+
+constexpr int kVtyPort = 4290;
+constexpr std::chrono::milliseconds kDiameterDrain{5000};
+constexpr std::chrono::milliseconds kTick{500};
+
+volatile sig_atomic_t stop_requested = 0;
+sigtran::mtp::LoopWaker* waker_for_signal = nullptr;
+
+void on_signal(int) {
+  stop_requested = 1;
+  if (waker_for_signal) waker_for_signal->wake();
+}
+
+void catch_signals() {
+  struct sigaction action {};
+  action.sa_handler = on_signal;
+  sigaction(SIGTERM, &action, nullptr);
+  sigaction(SIGINT, &action, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+}
+
+/// A repeating timer of the loop.
+class Ticker {
+ public:
+  explicit Ticker(std::function<void()> f) : f_(std::move(f)) {
+    osmo_timer_setup(
+        &timer_, [](void* self) { static_cast<Ticker*>(self)->fire(); }, this);
+    fire();
+  }
+  ~Ticker() { osmo_timer_del(&timer_); }
+
+ private:
+  void fire() {
+    f_();
+    osmo_timer_schedule(&timer_, 0, static_cast<int>(std::chrono::microseconds(kTick).count()));
+  }
+  std::function<void()> f_;
+  osmo_timer_list timer_{};
+};
+
+/// Times a question from MTP's indication to its answer in MTP's hands.
+class TimedUser final : public sigtran::mtp::TransferUser {
+ public:
+  TimedUser(sigtran::mtp::TransferUser& user, const base::Clock& clock, base::LatencyHistogram& histogram)
+      : user_(user), clock_(clock), histogram_(histogram) {}
+  void on_transfer(Instance instance, const sigtran::mtp::RoutingLabel& label, base::Octets data) noexcept override {
+    const auto start = clock_.monotonic();
+    user_.on_transfer(instance, label, data);
+    histogram_.observe(clock_.monotonic() - start);
+  }
+  void on_destination(Instance instance, PointCode pc, bool available) noexcept override {
+    user_.on_destination(instance, pc, available);
+  }
+
+ private:
+  sigtran::mtp::TransferUser& user_;
+  const base::Clock& clock_;
+  base::LatencyHistogram& histogram_;
+};
+
+std::string join(const std::vector<base::Problem>& problems) {
+  std::string text;
+  for (const auto& p : problems) (text += text.empty() ? "" : "; ") += p.message();
+  return text;
+}
+
+}  // namespace
+
+Node::Node()
+    : console_slot_(basis_.take_slot()),
+      board_slot_(board_.take_slot()),
+      diameter_([this](unsigned thread) -> decision::Answerer& { return *answering_[1 + thread]; }, alarms_, clock_),
+      worker_({basis_, board_, high_water_, alarms_, diameter_, answering_, clock_, [this](bool bad, std::string line) {
+                 post([bad, line = std::move(line)] {
+                   LOGP(DLGLOBAL, bad ? LOGL_ERROR : LOGL_NOTICE, "%s\n", line.c_str());
+                 });
+               }}) {}
+
+Node::~Node() { worker_.stop(); }
+
+void Node::post(std::function<void()> f) {
+  auto* call = new std::function<void()>(std::move(f));
+  const auto run = [](void* context) {
+    const std::unique_ptr<std::function<void()>> mine(static_cast<std::function<void()>*>(context));
+    (*mine)();
+  };
+  if (!waker_.post(run, call)) delete call;
+}
+
+base::Result<void, base::Problem> Node::run(const NodeConfig& given) {
+  NodeConfig config = given;
+  if (const auto ok = read_secrets(config); !ok) return ok;
+  if (const auto ok = waker_.open(); !ok) return ok;
+  waker_for_signal = &waker_;
+  catch_signals();
+  for (unsigned i = 0; i <= config.diameter.threads; ++i)
+    answering_.push_back(std::make_unique<Answering>(basis_, high_water_, clock_));
+  if (const auto ok = worker_.prepare(config); !ok) return ok;
+  if (const auto ok = start_signalling(config); !ok) return ok;
+  if (const auto ok = open_consoles(config); !ok) return ok;
+  draft().committed(config);
+  draft().discard();
+  started_at_ = clock_.wall();
+  worker_.start();
+  LOGP(DLGLOBAL, LOGL_NOTICE, "eird %s serves\n", PROJECT_VERSION);
+  loop_until_signal();
+  stop();
+  return {};
+}
+
+sigtran::EirNode::Config Node::signalling_config(const NodeConfig& config) const {
+  sigtran::EirNode::Config c{config.sccp, config.map};
+  std::erase_if(c.sccp.instances, [](const auto&) { return true; });
+  for (const auto& i : binding_.status().instances) {
+    sigtran::sccp::InstanceConfig own;
+    for (const auto& configured : config.sccp.instances)
+      if (configured.instance == i.instance) own = configured;
+    own.instance = i.instance;
+    own.own_pc = i.point_code;
+    c.sccp.instances.push_back(own);
+  }
+  return c;
+}
+
+base::Result<void, base::Problem> Node::start_signalling(const NodeConfig& config) {
+  auto made = sigtran::EirNode::make(binding_, *answering_[0], clock_, signalling_config(config));
+  if (!made) return tl::unexpected(made.error());
+  eir_ = std::move(*made);
+  timed_ = std::make_unique<TimedUser>(*eir_, clock_, map_latency_);
+  if (const auto ok = binding_.attach(*timed_, *this); !ok) return ok;
+  if (uses_diameter(config))
+    if (const auto ok = diameter_.start(config.diameter); !ok) return base::problem("diameter", join(ok.error()));
+  return {};
+}
+
+base::Result<void, base::Problem> Node::open_consoles(const NodeConfig& config) {
+  install_console(*this);
+  install_ctrl(*this);
+  if (telnet_init_default(nullptr, nullptr, kVtyPort) < 0)
+    return base::problem("line vty",
+                         fmt::format("cannot listen at {}:{}", vty_get_bind_addr(), vty_get_bind_port(kVtyPort)));
+  if (!open_ctrl(config.ctrl))
+    return base::problem("ctrl", fmt::format("cannot listen at {}:{}", config.ctrl.address, config.ctrl.port));
+  auto metrics = Metrics::listen(config.metrics, *this);
+  if (!metrics) return tl::unexpected(metrics.error());
+  metrics_ = std::move(*metrics);
+  return {};
+}
+
+void Node::loop_until_signal() {
+  const Ticker tick([this] { eir_->tick(); });
+  while (!stop_requested) osmo_select_main(0);
+}
+
+void Node::stop() {
+  LOGP(DLGLOBAL, LOGL_NOTICE, "stopping: no new questions\n");
+  eir_->stop_new_questions();
+  // Diameter drains in its own threads while the SIGTRAN loop goes on turning.
+  std::thread diameter_end([this] {
+    if (diameter_.running()) diameter_.drain_and_stop(kDiameterDrain);
+    waker_.wake();
+  });
+  binding_.stop();
+  {
+    const Ticker tick([this] { eir_->tick(); });
+    while (!binding_.stopped()) osmo_select_main(0);
+  }
+  diameter_end.join();
+  metrics_.reset();
+  worker_.stop();
+  LOGP(DLGLOBAL, LOGL_NOTICE, "stopped\n");
+}
+
+bool Node::commit(std::function<void(const CommitState&)> told) {
+  const NodeConfig next = draft().next();
+  // What SCCP refuses is known here and now; the worker looks at what stands in files.
+  const auto done = [this, told](const NodeConfig& config, const std::vector<base::Problem>& problems) {
+    post([this, told, config, problems] {
+      auto all = problems;
+      if (all.empty())
+        if (const auto ok = eir_->reconfigure(signalling_config(config)); !ok) all.push_back(ok.error());
+      if (all.empty())
+        draft().committed(config);
+      else
+        draft().set_changed(true);
+      commit_.state = all.empty() ? "taken" : "refused";
+      commit_.problems.clear();
+      for (const auto& p : all) commit_.problems.push_back(p.message());
+      told(commit_);
+    });
+  };
+  if (!worker_.commit(next, done)) return false;
+  draft().set_changed(false);
+  ++commit_.number;
+  commit_.state = "pending";
+  commit_.problems.clear();
+  return true;
+}
+
+void Node::on_as_state(Instance, std::string_view as, AsState state) noexcept {
+  if (state == AsState::kActive)
+    alarms_.clear(AlarmId::kNoAspActive, as);
+  else
+    alarms_.set(AlarmId::kNoAspActive, as, to_string(state));
+}
+
+void Node::on_asp_state(Instance, std::string_view, AspState) noexcept {}
+
+void Node::on_destination_state(Instance, PointCode, std::string_view pc_text, bool available) noexcept {
+  if (available)
+    alarms_.clear(AlarmId::kDestinationUnavailable, pc_text);
+  else
+    alarms_.set(AlarmId::kDestinationUnavailable, pc_text, "DUNA received");
+}
+
+}  // namespace eir::appliance

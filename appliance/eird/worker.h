@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "appliance/config/node_config.h"
+#include "appliance/eird/alarms.h"
+#include "appliance/eird/answering.h"
+#include "core/store/reader.h"
+#include "diameter/peer/server.h"
+
+namespace eir::appliance {
+
+/// What the console shows of the worker's things; replaced as a whole.
+struct StatusBoard {
+  store::ReplicaStatus replica;
+  std::vector<Alarm> alarms;
+  std::vector<diameter::peer::CertificateStatus> certificates;
+  uint64_t log_written = 0;
+  uint64_t log_failed = 0;
+  std::string log_problem;
+};
+using PublishedBoard = base::Published<StatusBoard>;
+
+/// The thread for everything that may wait: list loading, the transaction log, certificates, alarms,
+/// and taking a new configuration. Nothing that answers ever waits for it.
+class Worker {
+ public:
+  /// Called in the worker's thread with what was wrong; nothing when the configuration is taken.
+  using Committed = std::function<void(const NodeConfig&, const std::vector<base::Problem>&)>;
+
+  struct Parts {
+    PublishedBasis& basis;
+    PublishedBoard& board;
+    HighWater& high_water;
+    AlarmBoard& alarms;
+    diameter::peer::Server& diameter;
+    std::vector<std::unique_ptr<Answering>>& answering;
+    const base::Clock& clock;
+    std::function<void(bool bad, std::string line)> log;  ///< called in the worker's thread
+  };
+
+  explicit Worker(Parts parts);
+  ~Worker();
+
+  /// Opens lists and log and publishes the first basis; in the caller's thread, before any answer.
+  /// Problems that do not stop the node (no lists yet) become alarms.
+  base::Result<void, base::Problem> prepare(const NodeConfig& config);
+  void start();
+  /// Ends the thread after the transaction log is written out. Idempotent.
+  void stop();
+
+  /// Has a new configuration validated and taken, or refused whole. False when one is still being taken.
+  /// Threads: the SIGTRAN thread. REQUIRES: sockets and files may be touched by then.
+  bool commit(NodeConfig config, Committed done);
+
+ private:
+  struct Commit {
+    NodeConfig config;
+    Committed done;
+  };
+  /// Sets an alarm while a count has grown within the last minute.
+  struct RecentGrowth {
+    uint64_t last = 0;
+    base::MonotonicTime until{};
+    bool set = false;
+  };
+
+  void run();
+  void turn();
+  void take(Commit& commit);
+  std::vector<base::Problem> apply(NodeConfig& config);
+  void open_lists();
+  void publish_basis();
+  void publish_board();
+  void set_logging();
+  void drain_logs();
+  void watch_counts();
+  void watch_once_a_minute();
+  void watch_mode();
+  void growth_alarm(RecentGrowth& g, uint64_t now_count, base::AlarmId id, std::string_view detail);
+
+  Parts parts_;
+  NodeConfig config_;
+  std::unique_ptr<store::Reader> reader_;
+  TransactionLog log_;
+  std::string log_problem_;
+  std::vector<std::string> refused_versions_;  ///< subjects of the alarms set
+  RecentGrowth faults_;
+  RecentGrowth dropped_;
+  base::MonotonicTime next_minute_{};
+  std::chrono::system_clock::time_point last_wall_{};
+  base::MonotonicTime last_monotonic_{};
+  bool board_changed_ = true;
+  bool no_lists_ = false;
+
+  std::thread thread_;
+  std::atomic<bool> stopping_{false};
+  std::atomic<Commit*> pending_{nullptr};
+};
+
+}  // namespace eir::appliance
