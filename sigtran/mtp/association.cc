@@ -102,8 +102,7 @@ int Association::on_ready(osmo_fd* ofd, unsigned what) {
 ssize_t Association::consume(int fd, bool& whole) noexcept {
   sctp_sndrcvinfo info{};
   int flags = MSG_DONTWAIT;
-  const ssize_t n =
-      sctp_recvmsg(fd, receive_buffer.data(), receive_buffer.size(), nullptr, nullptr, &info, &flags);
+  const ssize_t n = sctp_recvmsg(fd, receive_buffer.data(), receive_buffer.size(), nullptr, nullptr, &info, &flags);
   whole = n > 0 && (flags & MSG_EOR);
   return n;
 }

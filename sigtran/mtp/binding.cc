@@ -227,8 +227,8 @@ void Binding::Impl::tell_asp(Instance instance, const osmo_ss7_asp* asp) {
 
 void Binding::Impl::tell_destination(Instance instance, PointCode pc, bool available) {
   user_->on_destination(instance, pc, available);
-  listener_->on_destination_state(
-      instance, pc, osmo_ss7_pointcode_print(osmo_ss7_instance_find(instance), number(pc)), available);
+  listener_->on_destination_state(instance, pc, osmo_ss7_pointcode_print(osmo_ss7_instance_find(instance), number(pc)),
+                                  available);
 }
 
 // ---- receiving ------------------------------------------------------------------------------------------

@@ -105,9 +105,9 @@ void LayerManager::on_notify(Association& association, uint16_t type, uint16_t i
     if (state == AspState::kActive) ss7::request(association.asp(), ss7::Request::kAspInactive);
     return;
   }
-  const bool nobody = (type == M3UA_NOTIFY_T_STATCHG &&
-                       (info == M3UA_NOTIFY_I_AS_INACT || info == M3UA_NOTIFY_I_AS_PEND)) ||
-                      (type == M3UA_NOTIFY_T_OTHER && info == M3UA_NOTIFY_I_OT_INS_RES);
+  const bool nobody =
+      (type == M3UA_NOTIFY_T_STATCHG && (info == M3UA_NOTIFY_I_AS_INACT || info == M3UA_NOTIFY_I_AS_PEND)) ||
+      (type == M3UA_NOTIFY_T_OTHER && info == M3UA_NOTIFY_I_OT_INS_RES);
   if (!nobody) return;
   association.manager.overridden = false;
   if (state == AspState::kInactive) activate(association);

@@ -63,10 +63,10 @@ struct Data {
   std::optional<uint32_t> routing_context;
   uint32_t opc = 0;
   uint32_t dpc = 0;
-  uint8_t si = 0;   ///< service indicator
-  uint8_t ni = 0;   ///< network indicator
-  uint8_t mp = 0;   ///< message priority
-  uint8_t sls = 0;  ///< signalling link selection
+  uint8_t si = 0;          ///< service indicator
+  uint8_t ni = 0;          ///< network indicator
+  uint8_t mp = 0;          ///< message priority
+  uint8_t sls = 0;         ///< signalling link selection
   base::Octets user_data;  ///< a view into the message
 };
 

@@ -48,9 +48,7 @@ inline List<osmo_ss7_as> application_servers(osmo_ss7_instance* inst) {
   return {inst->as_list, offsetof(osmo_ss7_as, list)};
 }
 inline List<osmo_ss7_asp> asps(osmo_ss7_instance* inst) { return {inst->asp_list, offsetof(osmo_ss7_asp, list)}; }
-inline List<osmo_ss7_asp> asps(osmo_xua_server* server) {
-  return {server->asp_list, offsetof(osmo_ss7_asp, siblings)};
-}
+inline List<osmo_ss7_asp> asps(osmo_xua_server* server) { return {server->asp_list, offsetof(osmo_ss7_asp, siblings)}; }
 inline List<osmo_xua_server> servers(osmo_ss7_instance* inst) {
   return {inst->xua_servers, offsetof(osmo_xua_server, list)};
 }
