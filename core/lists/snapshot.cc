@@ -79,9 +79,10 @@ base::Result<void, Problem> Snapshot::read(std::span<const uint8_t> image, const
   const Header& h = *header;
   for (size_t i = 0; i < h.section_count; ++i) {
     const SectionRow& row = h.sections[i];
-    if (row.offset % snapshot_format::kAlign || row.offset > image.size() || row.octets > image.size() - row.offset)
+    if (row.offset % snapshot_format::kAlign || row.offset > image.size() || row.octets > image.size() - row.offset ||
+        snapshot_format::aligned(row.octets) > image.size() - row.offset)
       return problem(name, fmt::format("section {} reaches outside the file", row.kind));
-    if (checksum(image.subspan(row.offset, row.octets)) != row.checksum)
+    if (checksum(image.subspan(row.offset, snapshot_format::aligned(row.octets))) != row.checksum)
       return problem(name, fmt::format("the checksum of section {} is wrong", row.kind));
     if (!place(row, image, tables_)) return problem(name, fmt::format("section {} is not of this format", row.kind));
   }

@@ -8,6 +8,7 @@
 namespace eir::lists {
 namespace {
 
+using snapshot_format::aligned;
 using snapshot_format::Header;
 using snapshot_format::Section;
 
@@ -20,10 +21,6 @@ struct Part {
 template <class T>
 std::span<const uint8_t> octets(const std::vector<T>& v) {
   return {reinterpret_cast<const uint8_t*>(v.data()), v.size() * sizeof(T)};
-}
-
-constexpr size_t aligned(size_t n) {
-  return (n + snapshot_format::kAlign - 1) / snapshot_format::kAlign * snapshot_format::kAlign;
 }
 
 }  // namespace
@@ -45,10 +42,11 @@ std::vector<uint64_t> SnapshotBuilder::build(std::span<const ImeiEntry> imeis, s
   auto* const out = reinterpret_cast<uint8_t*>(image.data());
   size_t at = sizeof h;
   for (const Part& p : parts) {
-    h.sections[h.section_count++] = {
-        static_cast<uint32_t>(p.kind), 0, at, p.data.size(), checksum(p.data), p.parameter};
+    const size_t padded = aligned(p.data.size());
     if (!p.data.empty()) std::memcpy(out + at, p.data.data(), p.data.size());
-    at += aligned(p.data.size());
+    const uint64_t sum = checksum({out + at, padded});
+    h.sections[h.section_count++] = {static_cast<uint32_t>(p.kind), 0, at, p.data.size(), sum, p.parameter};
+    at += padded;
   }
   h.epoch = info.version.epoch;
   h.number = info.version.number;

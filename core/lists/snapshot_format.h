@@ -18,6 +18,8 @@ namespace eir::lists::snapshot_format {
 inline constexpr uint64_t kMagic = 0x3150414E53524945;  // "EIRSNAP1"
 inline constexpr uint32_t kFormat = 1;
 inline constexpr size_t kAlign = 64;
+/// Sections are filled up with zeros; checksums cover those too.
+constexpr size_t aligned(size_t octets) { return (octets + kAlign - 1) / kAlign * kAlign; }
 inline constexpr size_t kSectionsMax = 22;
 
 /// Numbers are fixed. A reader of this format refuses sections it does not know: they would change answers.

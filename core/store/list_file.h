@@ -9,6 +9,8 @@
 
 #include "core/base/result.h"
 #include "core/lists/entry.h"
+#include "core/lists/ranges.h"
+#include "core/store/csv_reader.h"
 
 namespace eir::store {
 
@@ -51,9 +53,9 @@ struct BadLine {
   std::string text;  ///< one sentence for a person
 };
 
-inline constexpr size_t kRecordOctetsMax = 4096;
 inline constexpr size_t kBadLinesKept = 1'000'000;  ///< more are counted only
 inline constexpr uint64_t kEntriesMax = 200'000'000;
+inline constexpr uint64_t kReasonsMax = 50'000'000;  ///< different texts; their octets stay under 2^32
 
 /// What a list file says. Entries sorted, each place once, ranges nested or apart.
 struct ListFile {
@@ -67,6 +69,9 @@ struct ListFile {
 
   void refuse(uint32_t line, std::string_view column, LineCode code, std::string text);
 };
+
+/// Refuses a range line that cannot stand beside another; `with` names where the other stands.
+void refuse_range(ListFile& list, const lists::RangeConflict& conflict, const std::string& with);
 
 /// Reads a list file: UTF-8, optional BOM, LF or CRLF, RFC 4180 quoting, '#' comment lines, empty lines
 /// skipped, a header of exactly `imei,list` or `imei,list,svn,reason`.

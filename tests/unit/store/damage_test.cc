@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What stands in the directory is damaged: it is noticed, named, and the newest good version is served.
+#include <sqlite3.h>
+
+#include "core/lists/snapshot.h"
+#include "tests/unit/store/store_fixture.h"
+
+namespace eir::store {
+namespace {
+
+class Damage : public StoreTest {
+ protected:
+  void exec(const std::string& sql) {
+    sqlite3* db = nullptr;
+    ASSERT_EQ(sqlite3_open((dir_ + "/replica.db").c_str(), &db), SQLITE_OK);
+    EXPECT_EQ(sqlite3_exec(db, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(db);
+    sqlite3_close(db);
+  }
+  static std::string problems(const Reader& reader) {
+    std::string all;
+    for (const auto& p : reader.status().problems) all += p.message() + "\n";
+    return all;
+  }
+};
+
+TEST_F(Damage, EveryOctetOfASnapshotCounts) {
+  ASSERT_TRUE(import("35809101000001,black,01,a\n35809101000002,grey,,b\n35809101,white,,c\n"));
+  const std::string path = dir_ + "/snapshot-1";
+  std::ifstream in(path, std::ios::binary);
+  const std::string good{std::istreambuf_iterator<char>(in), {}};
+  const std::string copy = root_ + "/copy";
+  const auto opens = [&](const std::string& data) {
+    std::ofstream(copy, std::ios::binary | std::ios::trunc) << data;
+    return lists::Snapshot::open(copy).has_value();
+  };
+  ASSERT_TRUE(opens(good));
+  for (size_t i = 0; i < good.size(); ++i) {
+    std::string bad = good;
+    bad[i] = static_cast<char>(bad[i] ^ (1 << i % 8));
+    EXPECT_FALSE(opens(bad)) << i;
+  }
+  for (size_t len = 0; len < good.size(); len += 13) EXPECT_FALSE(opens(good.substr(0, len))) << len;
+  EXPECT_FALSE(opens(good + std::string(64, '\0')));
+  EXPECT_FALSE(opens(good + "x"));
+}
+
+TEST_F(Damage, NewestSnapshotDamagedServesTheOneBefore) {
+  ASSERT_TRUE(import("35809101000001,black,,\n"));
+  ASSERT_TRUE(import("35809101000002,black,,\n", true));
+  ASSERT_TRUE(import("35809101000003,black,,\n"));
+  damage(dir_ + "/snapshot-3", 1100);
+  const auto reader = Reader::open(dir_);
+  EXPECT_EQ(served(*reader), 2u) << "the older snapshot and its journal";
+  EXPECT_TRUE(hit(*reader, 35809101000002).present);
+  EXPECT_NE(problems(*reader).find("snapshot-3"), std::string::npos) << problems(*reader);
+  EXPECT_EQ(reader->counters().versions_refused.get(), 2u);
+  // The next good version is taken.
+  ASSERT_TRUE(import("35809101000004,black,,\n"));
+  ASSERT_TRUE(reader->poll());
+  EXPECT_EQ(served(*reader), 4u);
+  EXPECT_EQ(problems(*reader), "");
+}
+
+TEST_F(Damage, DamagedNewVersionTakesNothingAway) {
+  ASSERT_TRUE(import("35809101000001,black,,\n"));
+  const auto reader = Reader::open(dir_);
+  ASSERT_TRUE(import("35809101000002,black,,\n"));
+  std::filesystem::resize_file(dir_ + "/snapshot-2", 2000);
+  EXPECT_TRUE(reader->poll()) << "there is something to say";
+  EXPECT_EQ(served(*reader), 1u);
+  EXPECT_NE(problems(*reader).find("snapshot-2"), std::string::npos);
+  EXPECT_FALSE(reader->poll());
+}
+
+TEST_F(Damage, JournalRecordDamagedOrUnproven) {
+  struct Row {
+    const char* sql;
+    const char* said;
+  };
+  const Row rows[] = {
+      {"UPDATE journal SET data = zeroblob(length(data)) WHERE number=3", "damaged"},
+      {"UPDATE journal SET data = substr(data, 1, length(data) - 1) WHERE number=3", "damaged"},
+      {"DELETE FROM journal WHERE number=3", "only in its own snapshot"},
+      {"UPDATE versions SET digest = zeroblob(16) WHERE number=3", "cannot be proven"},
+      {"UPDATE versions SET imeis = imeis + 1 WHERE number=3", "cannot be proven"},
+      {"DELETE FROM versions WHERE number=3", "missing"},
+  };
+  for (const Row& row : rows) {
+    std::filesystem::remove_all(dir_);
+    ASSERT_TRUE(import("35809101000001,black,,\n"));
+    for (int i = 2; i <= 4; ++i) ASSERT_TRUE(import("3580910100000" + std::to_string(i) + ",black,,\n", true));
+    exec(row.sql);
+    const auto reader = Reader::open(dir_);
+    EXPECT_EQ(served(*reader), 2u) << row.sql;
+    EXPECT_TRUE(hit(*reader, 35809101000002).present);
+    EXPECT_FALSE(hit(*reader, 35809101000003).present);
+    EXPECT_NE(problems(*reader).find(row.said), std::string::npos) << row.sql << ": " << problems(*reader);
+  }
+}
+
+TEST_F(Damage, WithoutADatabaseCurrentIsServed) {
+  ASSERT_TRUE(import("35809101000001,black,,\n"));
+  std::ofstream(dir_ + "/replica.db", std::ios::trunc) << "not a database at all, though long enough to look at";
+  std::filesystem::remove(dir_ + "/replica.db-wal");
+  const auto reader = Reader::open(dir_);
+  EXPECT_EQ(served(*reader), 1u);
+  EXPECT_NE(problems(*reader).find("replica.db"), std::string::npos) << problems(*reader);
+  EXPECT_FALSE(Writer::open(dir_, "test"));
+}
+
+TEST_F(Damage, NewerDatabaseFormatIsRefusedByBoth) {
+  ASSERT_TRUE(import("35809101000001,black,,\n"));
+  exec("UPDATE meta SET format=99");
+  const auto writer = Writer::open(dir_, "test");
+  ASSERT_FALSE(writer);
+  EXPECT_NE(writer.error().text.find("99"), std::string::npos);
+  EXPECT_NE(problems(*Reader::open(dir_)).find("99"), std::string::npos);
+}
+
+TEST_F(Damage, DamagedSegmentStopsAMergeAndNothingElse) {
+  ASSERT_TRUE(import("35809101000001,black,,\n"));
+  exec("UPDATE segments SET data = zeroblob(length(data))");
+  const auto merged = import("35809101000002,black,,\n", true);
+  ASSERT_FALSE(merged);
+  EXPECT_NE(merged.error().text.find("damaged"), std::string::npos);
+  EXPECT_EQ(served(*Reader::open(dir_)), 1u);
+  ASSERT_TRUE(import("35809101000002,black,,\n")) << "a full version makes it good";
+}
+
+TEST_F(Damage, LeftoversOfAnInterruptedImportAreCleared) {
+  ASSERT_TRUE(import("35809101000001,black,,\n"));
+  std::ofstream(dir_ + "/snapshot-7") << "left over";
+  std::ofstream(dir_ + "/snapshot-2.tmp") << "left over";
+  exec("INSERT INTO segments(sha256, data) VALUES(zeroblob(32), zeroblob(100))");
+  ASSERT_TRUE(Writer::open(dir_, "test"));
+  EXPECT_FALSE(std::filesystem::exists(dir_ + "/snapshot-7"));
+  EXPECT_FALSE(std::filesystem::exists(dir_ + "/snapshot-2.tmp"));
+  EXPECT_TRUE(std::filesystem::exists(dir_ + "/snapshot-1"));
+}
+
+TEST_F(Damage, AnotherDirectoryInItsPlaceIsNoticed) {
+  ASSERT_TRUE(import("35809101000001,black,,\n"));
+  const auto reader = Reader::open(dir_);
+  std::filesystem::rename(dir_, dir_ + ".old");
+  EXPECT_TRUE(reader->poll());
+  EXPECT_EQ(served(*reader), 1u);
+  ASSERT_TRUE(import("35809101000002,black,,\n"));
+  EXPECT_TRUE(reader->poll());
+  EXPECT_TRUE(hit(*reader, 35809101000002).present);
+}
+
+}  // namespace
+}  // namespace eir::store

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "core/store/directory.h"
+#include "core/store/reader.h"
+#include "core/store/writer.h"
+
+namespace eir::store {
+
+/// A replica directory of its own for each test, removed at the end.
+class StoreTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string pattern = (std::filesystem::temp_directory_path() / "eir-store-XXXXXX").string();
+    ASSERT_TRUE(mkdtemp(pattern.data()));
+    root_ = pattern;
+    dir_ = root_ + "/replica";
+  }
+  void TearDown() override { std::filesystem::remove_all(root_); }
+
+  static ListFile list(const std::string& rows, bool whole = false) {
+    auto read = read_list(whole ? rows : "imei,list,svn,reason\n" + rows, "test.csv");
+    EXPECT_TRUE(read) << (read ? "" : read.error().message());
+    return read ? std::move(*read) : ListFile();
+  }
+  /// Imports rows with a writer of its own.
+  base::Result<ImportResult, base::Problem> import(const std::string& rows, bool merge = false,
+                                                   const std::string& source = "local", WriterOptions options = {}) {
+    auto writer = Writer::open(dir_, "test", options);
+    if (!writer) return tl::unexpected(writer.error());
+    ListFile parsed = list(rows);
+    return (*writer)->import(parsed, {source, merge, "test.csv"});
+  }
+  static lists::Hit hit(const Reader& reader, uint64_t key) {
+    return reader.view()->individual(identity::ImeiKey{key}, nullptr);
+  }
+  static uint64_t served(const Reader& reader) { return reader.view() ? reader.view()->version().number : 0; }
+  /// Overwrites one octet.
+  static void damage(const std::string& path, long at) {
+    std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekg(at);
+    char c = 0;
+    file.get(c);
+    file.seekp(at);
+    file.put(static_cast<char>(c ^ 0x10));
+  }
+
+  std::string root_;
+  std::string dir_;
+};
+
+}  // namespace eir::store
