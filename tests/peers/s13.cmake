@@ -9,3 +9,7 @@ find_library(FDCORE_LIBRARY fdcore REQUIRED)
 find_library(FDPROTO_LIBRARY fdproto REQUIRED)
 add_executable(eir-fdcore-responder fd_responder.cc)
 target_link_libraries(eir-fdcore-responder PRIVATE CLI11::CLI11 fmt::fmt ${FDCORE_LIBRARY} ${FDPROTO_LIBRARY} Threads::Threads)
+
+eir_test(s13_client_test SOURCES s13_codec_test.cc s13_codec.cc s13_ask.cc s13_link.cc
+  DEPS nlohmann_json::nlohmann_json fmt::fmt OpenSSL::SSL ${SCTP_LIBRARY})
+target_include_directories(s13_client_test PRIVATE ${PROJECT_SOURCE_DIR})
