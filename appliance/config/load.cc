@@ -94,11 +94,11 @@ size_t indent_of(const std::string& line) { return std::min(line.find_first_not_
 void blank_block(Lines& lines, unsigned line) {
   const size_t at = line - 1;
   const size_t indent = indent_of(lines[at]);
-  lines[at] = "!";
+  lines[at].assign(1, '!');
   for (size_t i = at + 1; i < lines.size(); ++i) {
     const size_t in = indent_of(lines[i]);
     if (in < lines[i].size() && in <= indent) break;
-    lines[i] = "!";
+    lines[i].assign(1, '!');
   }
 }
 
