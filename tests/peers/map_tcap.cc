@@ -161,10 +161,13 @@ void read_dialogue(const Element& portion, Answer& out) {
 }  // namespace
 
 Bytes tlv(uint8_t tag, View content) {
-  Bytes out{tag};
   const size_t len = content.size();
+  Bytes out;
+  out.reserve(4 + len);
+  out.push_back(tag);
   if (len > 0xFF) {
-    out.insert(out.end(), {0x82, static_cast<uint8_t>(len >> 8)});
+    out.push_back(0x82);
+    out.push_back(static_cast<uint8_t>(len >> 8));
   } else if (len > 0x7F) {
     out.push_back(0x81);
   }
