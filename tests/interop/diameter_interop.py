@@ -97,7 +97,7 @@ def plain_freediameterd_relays(lab):
     port = lab.port()
     lab.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={RELAY_HOST}",
              "-keyout", lab.dir / "relay.key", "-out", lab.dir / "relay.pem"])
-    lab.write("acl.conf", f"ALLOW_OLD_TLS *.{REALM}\n")
+    lab.write("acl.conf", f"ALLOW_IPSEC *.{REALM}\n")
     config = lab.write("relay.conf", "\n".join([
         f'Identity = "{RELAY_HOST}";', f'Realm = "{REALM}";', f"Port = {port};", "SecPort = 0;", "No_SCTP;", "No_IPv6;",
         'ListenOn = "127.0.0.1";', f'TLS_Cred = "{lab.dir}/relay.pem", "{lab.dir}/relay.key";',
