@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "appliance/eirctl/command.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include "appliance/eirctl/ctrl_client.h"
+
+namespace eir::appliance::eirctl {
+namespace {
+
+constexpr size_t kDigestShown = 16;
+
+std::string utc(base::UnixSeconds t) { return fmt::format("{:%Y-%m-%dT%H:%M:%S}Z", t); }
+
+Json counts_json(const lists::KindCounts& c) {
+  return {{"imeis", c.imeis}, {"svn_rules", c.svn_rules}, {"tacs", c.tacs}, {"ranges", c.ranges}};
+}
+
+std::string text_at(const Json& j, const char* key) { return j.contains(key) && j[key].is_string() ? j[key] : ""; }
+
+uint64_t number_at(const Json& j, const char* key) {
+  return j.contains(key) && j[key].is_number() ? j[key].get<uint64_t>() : 0;
+}
+
+void print_counts(const Json& c) {
+  fmt::print("{:>14} {:>10} {:>10} {:>10}", grouped(number_at(c, "imeis")), grouped(number_at(c, "svn_rules")),
+             grouped(number_at(c, "tacs")), grouped(number_at(c, "ranges")));
+}
+
+}  // namespace
+
+void add_json(CLI::App& command, Context& context) {
+  command.add_flag("--json", context.json, "Print JSON, for scripts");
+}
+
+void add_node(CLI::App& command, Context& context) {
+  command.add_option("--node", context.node, "CTRL interface of the running node, host:port")
+      ->default_str(std::string(kCtrlDefault));
+}
+
+void fail(Context& context, const base::Problem& problem) {
+  context.exit = kNothingDone;
+  if (context.json) {
+    fmt::print("{}\n", Json{{"error", problem.message()}}.dump(-1, ' ', false, Json::error_handler_t::replace));
+  } else {
+    fmt::print(stderr, "eirctl: {}\n", problem.message());
+  }
+}
+
+std::optional<Json> ask_node(Context& context, const std::string& variable) {
+  const auto text = CtrlClient(context.node.empty() ? std::string(kCtrlDefault) : context.node).get(variable);
+  if (!text) {
+    fail(context, text.error());
+    return std::nullopt;
+  }
+  Json j = Json::parse(*text, nullptr, false);
+  if (!j.is_discarded()) return j;
+  fail(context, {context.node, "the node's answer is no JSON"});
+  return std::nullopt;
+}
+
+Json version_json(const store::VersionInfo& v) {
+  return {{"version", fmt::format("{}.{}", v.version.epoch, v.version.number)},
+          {"source", v.source},
+          {"source_number", v.source_number},
+          {"full", v.full},
+          {"origin", v.origin},
+          {"counts", counts_json(v.counts)},
+          {"digest", v.digest.hex()},
+          {"changed_keys", v.changed_keys},
+          {"published_at", utc(v.published_at)},
+          {"snapshot", v.snapshot},
+          {"snapshot_octets", v.snapshot_octets}};
+}
+
+Json replica_json(const std::string& directory, const store::ReplicaStatus& r) {
+  Json j = {{"directory", directory}};
+  j["serving"] = r.serving ? version_json(*r.serving) : Json(nullptr);
+  j["overlay_keys"] = r.overlay_keys;
+  j["locked"] = r.locked;
+  j["sources"] = Json::array();
+  for (const auto& s : r.sources)
+    j["sources"].push_back({{"name", s.name},
+                            {"number", s.number},
+                            {"counts", counts_json(s.counts)},
+                            {"digest", s.digest.hex()},
+                            {"manifest_sha256", s.manifest_sha256},
+                            {"published_at", utc(s.published_at)}});
+  j["versions"] = Json::array();
+  for (const auto& v : r.versions) j["versions"].push_back(version_json(v));
+  j["problems"] = Json::array();
+  for (const auto& p : r.problems) j["problems"].push_back(p.message());
+  return j;
+}
+
+void print_replica(const Json& j) {
+  fmt::print("directory   {}\n", text_at(j, "directory"));
+  const Json serving = j.value("serving", Json());
+  if (serving.is_object()) {
+    fmt::print("serving     version {}, digest {}\n", text_at(serving, "version"), text_at(serving, "digest"));
+    fmt::print("overlay     {} keys changed since the snapshot\n", grouped(number_at(j, "overlay_keys")));
+  } else {
+    fmt::print("serving     nothing: every question gets the fault answer\n");
+  }
+  for (const Json& p : j.value("problems", Json::array())) fmt::print("problem     {}\n", p.get<std::string>());
+  constexpr auto kHead = "\n{:<10} {:<21} {:<12} {:>14} {:>10} {:>10} {:>10}  {}\n";
+  fmt::print(kHead, "version", "published", "source", "IMEIs", "SVN rules", "TACs", "ranges", "kind, digest, from");
+  for (const Json& v : j.value("versions", Json::array())) {
+    fmt::print("{:<10} {:<21} {:<12} ", text_at(v, "version"), text_at(v, "published_at"), text_at(v, "source"));
+    print_counts(v.value("counts", Json::object()));
+    fmt::print("  {}, {}, {}\n", v.value("full", false) ? "full" : "merge",
+               text_at(v, "digest").substr(0, kDigestShown), text_at(v, "origin"));
+  }
+  fmt::print(kHead, "source", "published", "number", "IMEIs", "SVN rules", "TACs", "ranges", "digest");
+  for (const Json& s : j.value("sources", Json::array())) {
+    fmt::print("{:<10} {:<21} {:<12} ", text_at(s, "name"), text_at(s, "published_at"), number_at(s, "number"));
+    print_counts(s.value("counts", Json::object()));
+    fmt::print("  {}\n", text_at(s, "digest").substr(0, kDigestShown));
+  }
+}
+
+std::string grouped(uint64_t n) {
+  std::string digits = std::to_string(n);
+  for (size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, 1, ',');
+  return digits;
+}
+
+}  // namespace eir::appliance::eirctl

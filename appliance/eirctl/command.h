@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "core/base/result.h"
+#include "core/store/version_info.h"
+
+/// The operator's command line: one subcommand per file. Each add_ function hangs a subcommand into the
+/// application; parsing its line runs it and sets the exit status.
+namespace eir::appliance::eirctl {
+
+using Json = nlohmann::ordered_json;
+
+/// Exit statuses; `import` gives the first three their meaning.
+enum Exit : int { kOk = 0, kSomeRefused = 1, kNothingDone = 2 };
+
+/// What every subcommand shares.
+struct Context {
+  bool json = false;
+  std::string node;  ///< address of the CTRL interface
+  int exit = kOk;
+};
+
+void add_import(CLI::App& app, Context& context);
+void add_lists(CLI::App& app, Context& context);
+void add_status(CLI::App& app, Context& context);
+void add_check(CLI::App& app, Context& context);
+
+/// Options that several have.
+void add_json(CLI::App& command, Context& context);
+void add_node(CLI::App& command, Context& context);
+
+/// Says what went wrong, on stderr, or as {"error": ...} on stdout with --json, and sets the exit status.
+void fail(Context& context, const base::Problem& problem);
+/// A variable of the running node, parsed. Fails itself: nothing means that it was said.
+std::optional<Json> ask_node(Context& context, const std::string& variable);
+
+/// The replica as the node's CTRL variable eir.lists tells it, so that scripts read one form.
+Json replica_json(const std::string& directory, const store::ReplicaStatus& status);
+Json version_json(const store::VersionInfo& version);
+void print_replica(const Json& replica);
+/// "2,345,678".
+std::string grouped(uint64_t n);
+
+}  // namespace eir::appliance::eirctl

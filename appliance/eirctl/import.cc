@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+
+#include "appliance/eirctl/command.h"
+#include "core/store/writer.h"
+
+namespace eir::appliance::eirctl {
+namespace {
+
+using std::chrono::steady_clock;
+
+struct Options {
+  std::string replica;
+  std::string file;
+  std::string source = "local";
+  std::string report;
+  bool merge = false;
+  bool quiet = false;
+};
+
+/// One line on the terminal that is written over: stage, rows, rate, time left.
+class ProgressLine {
+ public:
+  explicit ProgressLine(bool on) : on_(on) {}
+  ~ProgressLine() { clear(); }
+
+  void show(const store::ProgressReport& r) {
+    const auto now = steady_clock::now();
+    if (!on_ || (r.stage == stage_ && now - shown_ < std::chrono::milliseconds(100))) return;
+    if (r.stage != stage_) {
+      stage_ = r.stage;
+      began_ = now;
+      first_ = r.done;
+    }
+    shown_ = now;
+    const double seconds = std::chrono::duration<double>(now - began_).count();
+    std::string line = fmt::format("{:<10} {:>13} rows", r.stage, grouped(r.done));
+    if (seconds > 0.2 && r.done > first_)
+      line += fmt::format(", {:>10}/s", grouped(static_cast<uint64_t>(static_cast<double>(r.done - first_) / seconds)));
+    if (r.octets_all && r.octets_done && seconds > 0.2) {
+      const double share = static_cast<double>(r.octets_done) / static_cast<double>(r.octets_all);
+      line += fmt::format(", {:3.0f} %, {:.0f} s left", share * 100, seconds / share - seconds);
+    }
+    fmt::print(stderr, "\r{:<78}", line);
+    std::fflush(stderr);
+    dirty_ = true;
+  }
+  void clear() {
+    if (dirty_) fmt::print(stderr, "\r{:78}\r", "");
+    dirty_ = false;
+  }
+
+ private:
+  const bool on_;
+  bool dirty_ = false;
+  std::string stage_;
+  uint64_t first_ = 0;
+  steady_clock::time_point began_, shown_;
+};
+
+bool write_report(const Options& o, const store::ListFile& list, Context& context) {
+  if (o.report.empty()) return true;
+  std::ofstream out(o.report, std::ios::binary | std::ios::trunc);
+  out << store::bad_line_report(list);
+  out.close();
+  if (out) return true;
+  fail(context, {o.report, "the report cannot be written"});
+  return false;
+}
+
+Json result_json(const store::ListFile& list, const store::ImportResult& result, double seconds) {
+  Json j = {{"published", result.published}, {"rows", list.rows},         {"taken", list.rows - list.lines_bad},
+            {"repeated", list.repeats},      {"refused", list.lines_bad}, {"seconds", seconds}};
+  j["version"] = result.published ? version_json(result.version) : Json(nullptr);
+  return j;
+}
+
+void print_result(const Options& o, const store::ListFile& list, const store::ImportResult& result, double seconds) {
+  constexpr size_t kBadShown = 20;
+  for (size_t i = 0; i < std::min(kBadShown, list.bad.size()); ++i) {
+    const store::BadLine& b = list.bad[i];
+    fmt::print(stderr, "{}:{}: {}{}{} [{}]\n", o.file, b.line, b.column, b.column.empty() ? "" : ": ", b.text,
+               code_name(b.code));
+  }
+  if (list.lines_bad > kBadShown)
+    fmt::print(stderr, "... and {} more{}\n", grouped(list.lines_bad - kBadShown),
+               o.report.empty() ? "; --report FILE writes them all" : "");
+  fmt::print("{} rows: {} taken, {} of them repeats, {} refused, in {:.1f} s\n", grouped(list.rows),
+             grouped(list.rows - list.lines_bad), grouped(list.repeats), grouped(list.lines_bad), seconds);
+  if (!result.published) {
+    fmt::print("nothing changed: no new version\n");
+    return;
+  }
+  const auto& v = result.version;
+  fmt::print("published version {}.{} ({} {} of source {}): {} entries, digest {}\n", v.version.epoch, v.version.number,
+             v.full ? "full version" : "change", v.source_number, v.source, grouped(v.counts.total()), v.digest.hex());
+}
+
+void run(const Options& o, Context& context) {
+  const auto began = steady_clock::now();
+  auto writer = store::Writer::open(o.replica, "eirctl import " + o.file);
+  if (!writer) return fail(context, writer.error());
+  ProgressLine line(!o.quiet && !context.json && isatty(STDERR_FILENO));
+  const store::Progress progress = [&](const store::ProgressReport& r) { line.show(r); };
+  auto list = store::read_list_file(o.file, progress);
+  if (!list) {
+    line.clear();
+    return fail(context, list.error());
+  }
+  const auto name = std::filesystem::path(o.file).filename().string();
+  const auto result = (*writer)->import(*list, {o.source, o.merge, name}, progress);
+  line.clear();
+  const bool reported = write_report(o, *list, context);
+  if (!result) return fail(context, result.error());
+  const double seconds = std::chrono::duration<double>(steady_clock::now() - began).count();
+  if (context.json) {
+    fmt::print("{}\n", result_json(*list, *result, seconds).dump(-1, ' ', false, Json::error_handler_t::replace));
+  } else {
+    print_result(o, *list, *result, seconds);
+  }
+  if (reported) context.exit = list->lines_bad ? kSomeRefused : kOk;
+}
+
+}  // namespace
+
+void add_import(CLI::App& app, Context& context) {
+  const auto o = std::make_shared<Options>();
+  CLI::App* c = app.add_subcommand("import", "Publish a list file as a new version of the replica");
+  c->add_option("--replica", o->replica, "Replica directory; made when it is missing")->required();
+  c->add_option("file", o->file, "CSV: imei,list[,svn,reason]")->required();
+  c->add_flag("--merge", o->merge, "Apply on top of the source's lists; else they are replaced whole");
+  c->add_option("--source", o->source, "Whose lists these are")->capture_default_str();
+  c->add_option("--report", o->report, "Write every refused line to this CSV: line,column,code,text");
+  c->add_flag("--quiet", o->quiet, "Show no progress");
+  add_json(*c, context);
+  c->footer(
+      "Exit status: 0 all lines taken, 1 some refused, 2 nothing published.\n\n"
+      "Examples:\n"
+      "  eirctl import --replica /var/lib/turnstile/replica lists.csv\n"
+      "  eirctl import --replica /var/lib/turnstile/replica --merge --report refused.csv today.csv\n"
+      "  eirctl import --replica /var/lib/turnstile/replica --source shared-blacklist black.csv");
+  c->callback([o, &context] { run(*o, context); });
+}
+
+}  // namespace eir::appliance::eirctl
