@@ -38,6 +38,11 @@ class Output {
     begin_ += len;
     if (begin_ == end_) begin_ = end_ = 0;
   }
+  /// Gives the room back. REQUIRES: empty().
+  void release() {
+    data_.reset();
+    capacity_ = begin_ = end_ = 0;
+  }
 
  private:
   void grow(size_t len) {

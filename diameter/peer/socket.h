@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <sys/socket.h>
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "diameter/peer/session.h"
+#include "diameter/peer/tls.h"
+
+namespace eir::diameter::peer {
+
+/// An owned file descriptor.
+class Fd {
+ public:
+  Fd() = default;
+  explicit Fd(int fd) : fd_(fd) {}
+  Fd(Fd&& o) noexcept : fd_(o.release()) {}
+  Fd& operator=(Fd&& o) noexcept {
+    reset(o.release());
+    return *this;
+  }
+  ~Fd() { reset(); }
+  int get() const { return fd_; }
+  explicit operator bool() const { return fd_ >= 0; }
+  int release() {
+    const int fd = fd_;
+    fd_ = -1;
+    return fd;
+  }
+  void reset(int fd = -1);
+
+ private:
+  int fd_ = -1;
+};
+
+/// How a read or write went.
+enum class Io : uint8_t { kDone, kWouldBlock, kClosed };
+
+/// Where a read of a message transport landed.
+struct ReadInfo {
+  uint16_t stream = 0;
+  bool end_of_record = true;
+};
+
+/// A connected, non-blocking transport: TCP, TLS over TCP, or a one-to-one SCTP association. Movable
+/// between threads while no operation is under way. Threads: one at a time. Allocates: not when reading
+/// or writing (OpenSSL may).
+class Socket {
+ public:
+  /// `open` counts the live sockets of a server; this one counts itself in and out.
+  Socket(Fd fd, Transport transport, Ssl ssl, std::atomic<unsigned>* open);
+  Socket(Socket&& o) noexcept;
+  Socket& operator=(Socket&&) = delete;
+  ~Socket();
+
+  int fd() const { return fd_.get(); }
+  Transport transport() const { return transport_; }
+  bool message_oriented() const { return transport_ == Transport::kSctp; }
+  const SSL* ssl() const { return ssl_.get(); }
+
+  /// One step of the TLS handshake; kDone at once without TLS. `want_write` says what to wait for.
+  Io handshake(bool& want_write);
+  Io read(std::span<uint8_t> into, size_t& got, ReadInfo& info);
+  /// A message transport sends all or nothing, as one message on `stream`.
+  Io write(codec::Octets data, uint16_t stream, size_t& sent);
+  /// No more will be written; the peer sees the end.
+  void finish();
+  /// Remote and local addresses, and what TLS agreed on.
+  LineInfo describe() const;
+
+ private:
+  Fd fd_;
+  Transport transport_;
+  Ssl ssl_;
+  std::atomic<unsigned>* open_;
+};
+
+/// A listening socket, or why not. `port` 0 takes a free one.
+base::Result<Fd, base::Problem> listen_on(Transport transport, const std::vector<std::string>& addresses, uint16_t port,
+                                          const SctpTuning& sctp);
+/// What a fresh connection needs set.
+void prepare_connection(int fd, Transport transport);
+Endpoint endpoint_of(int fd, Transport transport);
+
+/// RFC 6733 §2.1: the payload protocol identifier of Diameter over SCTP.
+inline constexpr uint32_t kSctpPpid = 46;
+inline constexpr uint16_t kSctpStreamsMax = 64;
+
+}  // namespace eir::diameter::peer

@@ -1,0 +1,540 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The peer state machine in virtual time: no socket, no sleep.
+#include "diameter/peer/session.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <memory>
+
+#include "diameter/codec/framing.h"
+#include "diameter/peer/desk.h"
+#include "tests/unit/diameter/messages.h"
+
+namespace eir::diameter::test {
+namespace {
+
+using namespace std::chrono_literals;
+using peer::Session;
+using State = peer::Session::State;
+
+class Alarms final : public base::AlarmSink {
+ public:
+  void set(base::AlarmId id, std::string_view subject, std::string_view) noexcept override {
+    if (id == base::AlarmId::kPeerDown) down[std::string(subject)] = true;
+  }
+  void clear(base::AlarmId id, std::string_view subject) noexcept override {
+    if (id == base::AlarmId::kPeerDown) down[std::string(subject)] = false;
+  }
+  std::map<std::string, bool> down;
+};
+
+class FakeLine final : public peer::Line {
+ public:
+  void wake() noexcept override { ++wakes; }
+  bool may_speak_for(std::string_view) const override { return speaks; }
+  unsigned wakes = 0;
+  bool speaks = true;
+};
+
+peer::ServerConfig basic_config() {
+  peer::ServerConfig c;
+  c.origin_host = kOwnHost;
+  c.origin_realm = kOwnRealm;
+  c.watchdog_s = 30;
+  peer::PeerConfig p;
+  p.origin_host = kMme;
+  c.peers.push_back(p);
+  p.origin_host = "other.example.org";
+  c.peers.push_back(p);
+  return c;
+}
+
+class SessionTest : public ::testing::Test {
+ protected:
+  /// One connection and what was said on it.
+  struct Call {
+    Call(peer::Desk& desk, peer::LineInfo info) : session(std::make_unique<Session>(desk, line, std::move(info))) {}
+    FakeLine line;
+    std::unique_ptr<Session> session;
+    std::vector<Bytes> said;  ///< messages we sent, taken out of the output
+
+    void collect() {
+      codec::Output& out = session->output();
+      while (!out.empty()) {
+        const auto frame = codec::next_frame(out.unsent(), 1 << 20);
+        ASSERT_EQ(frame.kind, codec::Frame::Kind::kMessage);
+        said.emplace_back(out.unsent().begin(), out.unsent().begin() + frame.length);
+        out.consume(frame.length);
+      }
+    }
+    const Bytes& last() const {
+      static const Bytes kNothing(codec::kHeaderLen);
+      return said.empty() ? kNothing : said.back();
+    }
+  };
+
+  SessionTest() { configure(); }
+  void configure() { desk_.configure(std::make_shared<const peer::Runtime>(config_, 4711)); }
+  std::unique_ptr<Call> connect(peer::Transport transport = peer::Transport::kTcp, const char* from = "192.0.2.1") {
+    peer::LineInfo info;
+    info.transport = transport;
+    info.remote_address = boost::asio::ip::make_address(from);
+    info.remote = from;
+    info.local.push_back(boost::asio::ip::make_address("192.0.2.9"));
+    return std::make_unique<Call>(desk_, info);
+  }
+  void say(Call& call, const Bytes& message) {
+    call.session->receive(message, desk_.now());
+    call.collect();
+  }
+  std::unique_ptr<Call> open(std::string_view host = kMme, uint32_t state_id = 0) {
+    auto call = connect();
+    say(*call, cer_of(host, state_id));
+    EXPECT_EQ(call->session->state(), State::kOpen);
+    return call;
+  }
+  static Bytes cer_of(std::string_view host, uint32_t state_id = 0) {
+    std::vector<Bytes> more = {offers_s13()};
+    if (state_id) more.push_back(make_u32(avp::kOriginStateId, state_id));
+    return cer(host, more);
+  }
+  void pass(std::chrono::milliseconds time, std::initializer_list<Call*> calls) {
+    for (auto left = time; left > 0ms; left -= 50ms) {
+      clock_.advance(50ms);
+      desk_.tick();
+      for (Call* c : calls) c->collect();
+    }
+  }
+  peer::PeerState shown(std::string_view host) {
+    std::vector<peer::PeerStatus> all;
+    desk_.snapshot(all);
+    for (const auto& p : all)
+      if (codec::same_identity(p.origin_host, host)) return p.state;
+    return peer::PeerState::kDown;
+  }
+
+  base::ManualClock clock_;
+  Alarms alarms_;
+  DigitAnswerer answerer_;
+  peer::ServerConfig config_ = basic_config();
+  peer::Desk desk_{0, answerer_, alarms_, clock_};
+};
+
+TEST_F(SessionTest, CapabilitiesExchange) {
+  auto call = open();
+  const Bytes& cea = call->last();
+  EXPECT_EQ(header_of(cea).command, 257u);
+  EXPECT_EQ(header_of(cea).flags, 0);
+  EXPECT_EQ(header_of(cea).hop_by_hop, 1u);
+  EXPECT_EQ(u32_of(cea, avp::kResultCode), 2001u);
+  EXPECT_EQ(text_of(cea, avp::kOriginHost), kOwnHost);
+  EXPECT_EQ(u32_of(cea, avp::kOriginStateId), 4711u);
+  EXPECT_EQ(text_of(cea, avp::kHostIpAddress), std::string("\0\1\xC0\0\2\x09", 6));
+  EXPECT_TRUE(has(cea, avp::kVendorSpecificApplicationId));
+  EXPECT_EQ(shown(kMme), peer::PeerState::kOpen);
+}
+
+TEST_F(SessionTest, WhoGetsInAndWhoDoesNot) {
+  const Bytes relay = make_u32(avp::kAuthApplicationId, codec::kAppRelay);
+  const Bytes s6a = make_u32(avp::kAuthApplicationId, 16777251);
+  const Bytes tls_only = make_u32(avp::kInbandSecurityId, 1);
+  const Bytes none = make_u32(avp::kInbandSecurityId, 0);
+  struct Row {
+    const char* what;
+    Bytes cer;
+    uint32_t code;
+  };
+  Bytes version2 = cer_of(kMme);
+  version2[0] = 2;
+  Bytes proxiable = cer_of(kMme);
+  proxiable[4] |= codec::kFlagProxiable;
+  const Row rows[] = {
+      {"S13 as vendor's application", cer_of(kMme), 2001},
+      {"S13 as plain application", cer(kMme, {make_u32(avp::kAuthApplicationId, codec::kAppS13)}), 2001},
+      {"a relay", cer(kMme, {relay}), 2001},
+      {"S6a only", cer(kMme, {s6a}), 5010},
+      {"nothing in common", cer(kMme, {}), 5010},
+      {"capitals in the name", cer_of("MME1.EPC.mnc01.mcc255.3gppnetwork.org"), 2001},
+      {"not configured", cer_of("stranger.example.org"), 3010},
+      {"our own name", cer_of(kOwnHost), 3010},
+      {"TLS in band only", cer(kMme, {offers_s13(), tls_only}), 5017},
+      {"TLS in band or none", cer(kMme, {offers_s13(), tls_only, none}), 2001},
+      {"version 2", version2, 5011},
+      {"P bit", proxiable, 3008},
+      {"unknown mandatory AVP", cer(kMme, {offers_s13(), make({4711}, "x")}), 5001},
+      {"Product-Name twice", cer(kMme, {offers_s13(), make(avp::kProductName, "x")}), 5009},
+      {"no AVP", message({1, 0, 0x80, 257, 0, 1, 1}, {}), 5005},
+  };
+  for (const Row& row : rows) {
+    SCOPED_TRACE(row.what);
+    auto call = connect();
+    say(*call, row.cer);
+    EXPECT_EQ(u32_of(call->last(), avp::kResultCode), row.code);
+    EXPECT_EQ(header_of(call->last()).flags & codec::kFlagError, row.code / 1000 == 3 ? codec::kFlagError : 0);
+    EXPECT_EQ(call->session->state(), row.code == 2001 ? State::kOpen : State::kLeaving);
+    if (row.code == 2001) continue;
+    pass(2s, {call.get()});
+    EXPECT_EQ(call->session->state(), State::kOver) << "a refused peer does not stay";
+  }
+}
+
+TEST_F(SessionTest, AddressBlockTlsAndCertificate) {
+  config_.peers[0].addresses = {"192.0.2.1", "2001:db8::1"};
+  config_.peers[1].tls_required = true;
+  configure();
+  auto right = connect(peer::Transport::kTcp, "2001:db8::1");
+  say(*right, cer_of(kMme));
+  EXPECT_EQ(u32_of(right->last(), avp::kResultCode), 2001u);
+  right.reset();
+  auto wrong = connect(peer::Transport::kTcp, "192.0.2.2");
+  say(*wrong, cer_of(kMme));
+  EXPECT_EQ(u32_of(wrong->last(), avp::kResultCode), 3010u);
+  auto plain = connect();
+  say(*plain, cer_of("other.example.org"));
+  EXPECT_EQ(u32_of(plain->last(), avp::kResultCode), 5017u);
+  auto other_certificate = connect(peer::Transport::kTls);
+  other_certificate->line.speaks = false;
+  say(*other_certificate, cer_of("other.example.org"));
+  EXPECT_EQ(u32_of(other_certificate->last(), avp::kResultCode), 3010u);
+  auto tls = connect(peer::Transport::kTls);
+  say(*tls, cer_of("other.example.org"));
+  EXPECT_EQ(u32_of(tls->last(), avp::kResultCode), 2001u);
+}
+
+TEST_F(SessionTest, FirstMessageMustBeACer) {
+  for (const Bytes& first : {Ecr().bytes(), dwr(kMme), dpr(kMme), answer_to(cer_of(kMme), kMme)}) {
+    auto call = connect();
+    say(*call, first);
+    EXPECT_EQ(call->session->state(), State::kOver);
+    EXPECT_TRUE(call->said.empty());
+  }
+}
+
+TEST_F(SessionTest, QuestionsAreAnsweredAndCounted) {
+  auto call = open();
+  say(*call, Ecr("35809101234561").bytes());
+  EXPECT_EQ(u32_of(call->last(), avp::kEquipmentStatus), 1u);
+  say(*call, Ecr("35809101234569").bytes());
+  say(*call, Ecr().without(avp::kSessionId).bytes());
+  std::vector<peer::PeerStatus> all;
+  desk_.snapshot(all);
+  const auto& mme = all[0].origin_host == kMme ? all[0] : all[1];
+  EXPECT_EQ(mme.requests, 3u);
+  EXPECT_EQ(mme.answers.black, 1u);
+  EXPECT_EQ(mme.answers.unknown, 1u);
+  EXPECT_EQ(mme.answers.permanent_errors, 1u);
+  EXPECT_EQ(mme.connections, 1u);
+}
+
+TEST_F(SessionTest, UnknownBaseCommandIsRefusedAndTheConnectionStays) {
+  auto call = open();
+  say(*call, message({1, 0, 0x80, 999, 0, 5, 6}, {make(avp::kOriginHost, kMme)}));
+  EXPECT_EQ(u32_of(call->last(), avp::kResultCode), 3001u);
+  EXPECT_EQ(call->session->state(), State::kOpen);
+}
+
+TEST_F(SessionTest, StrayAnswersAreDropped) {
+  auto call = open();
+  const size_t before = call->said.size();
+  say(*call, answer_to(Ecr().bytes(), kMme));
+  say(*call, answer_to(dwr(kMme, 99), kMme));
+  say(*call, answer_to(dpr(kMme, 0, 99), kMme));
+  EXPECT_EQ(call->said.size(), before);
+  EXPECT_EQ(desk_.counters().stray_answers.get(), 3u);
+  EXPECT_EQ(call->session->state(), State::kOpen);
+}
+
+TEST_F(SessionTest, DwrIsAnswered) {
+  auto call = open();
+  say(*call, dwr(kMme, 77));
+  EXPECT_EQ(header_of(call->last()).command, 280u);
+  EXPECT_EQ(header_of(call->last()).hop_by_hop, 77u);
+  EXPECT_EQ(u32_of(call->last(), avp::kResultCode), 2001u);
+  EXPECT_EQ(u32_of(call->last(), avp::kOriginStateId), 4711u);
+  say(*call, message({1, 0, 0x80, 280, 0, 5, 6}, {make(avp::kOriginHost, kMme)}));
+  EXPECT_EQ(u32_of(call->last(), avp::kResultCode), 5005u);
+}
+
+TEST_F(SessionTest, WatchdogKeepsAnIdlePeerThatAnswers) {
+  auto call = open();
+  for (int i = 0; i < 10; ++i) {
+    const size_t before = call->said.size();
+    pass(33s, {call.get()});
+    ASSERT_EQ(call->said.size(), before + 1) << "one DWR within Tw and jitter";
+    EXPECT_EQ(header_of(call->last()).command, 280u);
+    EXPECT_TRUE(header_of(call->last()).request());
+    say(*call, answer_to(call->last(), kMme));
+  }
+  EXPECT_EQ(call->session->state(), State::kOpen);
+  EXPECT_FALSE(call->session->suspect());
+}
+
+TEST_F(SessionTest, WatchdogSuspectsThenClosesASilentPeer) {
+  auto call = open();
+  pass(33s, {call.get()});
+  EXPECT_EQ(shown(kMme), peer::PeerState::kOpen);
+  pass(33s, {call.get()});
+  EXPECT_EQ(shown(kMme), peer::PeerState::kSuspect);
+  EXPECT_FALSE(alarms_.down[std::string(kMme)]);
+  pass(33s, {call.get()});
+  EXPECT_EQ(call->session->state(), State::kOver);
+  EXPECT_TRUE(alarms_.down[std::string(kMme)]);
+}
+
+TEST_F(SessionTest, AnyTrafficLiftsSuspicion) {
+  auto call = open();
+  pass(66s, {call.get()});
+  ASSERT_TRUE(call->session->suspect());
+  say(*call, Ecr().bytes());
+  EXPECT_FALSE(call->session->suspect());
+  EXPECT_EQ(shown(kMme), peer::PeerState::kOpen);
+}
+
+TEST_F(SessionTest, TrafficNeedsNoWatchdog) {
+  auto call = open();
+  for (int i = 0; i < 100; ++i) {
+    pass(10s, {call.get()});
+    say(*call, Ecr().bytes());
+  }
+  EXPECT_EQ(desk_.counters().watchdogs_sent.get(), 0u);
+}
+
+TEST_F(SessionTest, PeerDisconnects) {
+  auto call = open();
+  say(*call, dpr(kMme, 2, 55));
+  EXPECT_EQ(header_of(call->last()).command, 282u);
+  EXPECT_EQ(u32_of(call->last(), avp::kResultCode), 2001u);
+  EXPECT_EQ(call->session->state(), State::kLeaving);
+  auto again = open();
+  EXPECT_EQ(u32_of(again->last(), avp::kResultCode), 2001u) << "the old one does not hold up the new one";
+  EXPECT_EQ(desk_.counters().watchdogs_sent.get(), 0u);
+}
+
+TEST_F(SessionTest, WeDisconnectAndAnswerWhatStillComes) {
+  auto call = open();
+  desk_.drain();
+  call->collect();
+  const Bytes dpr_sent = call->last();
+  EXPECT_EQ(header_of(dpr_sent).command, 282u);
+  EXPECT_EQ(u32_of(dpr_sent, avp::kDisconnectCause), 0u);
+  say(*call, Ecr("35809101234562").bytes());
+  EXPECT_EQ(u32_of(call->last(), avp::kEquipmentStatus), 2u);
+  say(*call, answer_to(dpr_sent, kMme));
+  EXPECT_EQ(call->session->state(), State::kLeaving);
+  EXPECT_FALSE(alarms_.down[std::string(kMme)]) << "a stop of ours is no alarm";
+  auto late = connect();
+  say(*late, cer_of(kMme));
+  EXPECT_EQ(u32_of(late->last(), avp::kResultCode), 3010u);
+}
+
+TEST_F(SessionTest, DisconnectWithoutDpaEnds) {
+  auto call = open();
+  desk_.drain();
+  pass(3s, {call.get()});
+  EXPECT_EQ(call->session->state(), State::kOver);
+}
+
+// ---- the second connection ---------------------------------------------------------------------------
+
+TEST_F(SessionTest, SecondConnectionIsRefusedWhenTheFirstIsAlive) {
+  auto first = open();
+  auto second = connect();
+  say(*second, cer_of(kMme));
+  first->collect();
+  EXPECT_EQ(second->session->state(), State::kHeld);
+  EXPECT_TRUE(second->said.empty()) << "the CEA waits";
+  ASSERT_EQ(header_of(first->last()).command, 280u) << "DWR at once";
+  say(*first, answer_to(first->last(), kMme));
+  second->collect();
+  EXPECT_EQ(u32_of(second->last(), avp::kResultCode), 5012u);
+  EXPECT_EQ(second->session->state(), State::kLeaving);
+  EXPECT_EQ(first->session->state(), State::kOpen);
+}
+
+TEST_F(SessionTest, SecondConnectionTakesOverAfterTwoSilentSeconds) {
+  auto first = open();
+  auto second = connect();
+  say(*second, cer_of(kMme));
+  pass(1900ms, {first.get(), second.get()});
+  EXPECT_EQ(second->session->state(), State::kHeld);
+  pass(200ms, {first.get(), second.get()});
+  EXPECT_EQ(first->session->state(), State::kOver);
+  EXPECT_EQ(second->session->state(), State::kOpen);
+  EXPECT_EQ(u32_of(second->last(), avp::kResultCode), 2001u);
+  EXPECT_FALSE(alarms_.down[std::string(kMme)]);
+}
+
+TEST_F(SessionTest, SecondConnectionComesInWhenTheFirstCloses) {
+  auto first = open();
+  auto second = connect();
+  say(*second, cer_of(kMme));
+  first.reset();
+  second->collect();
+  EXPECT_EQ(second->session->state(), State::kOpen);
+  EXPECT_EQ(u32_of(second->last(), avp::kResultCode), 2001u);
+}
+
+TEST_F(SessionTest, RestartedPeerTakesOverAtOnce) {
+  auto first = open(kMme, 100);
+  auto second = connect();
+  say(*second, cer_of(kMme, 101));
+  EXPECT_EQ(first->session->state(), State::kOver);
+  EXPECT_EQ(second->session->state(), State::kOpen);
+}
+
+TEST_F(SessionTest, SameOriginStateIdIsNoRestart) {
+  auto first = open(kMme, 100);
+  auto second = connect();
+  say(*second, cer_of(kMme, 100));
+  EXPECT_EQ(second->session->state(), State::kHeld);
+}
+
+TEST_F(SessionTest, ThirdConnectionIsRefusedAtOnce) {
+  auto first = open();
+  auto second = connect();
+  auto third = connect();
+  say(*second, cer_of(kMme));
+  say(*third, cer_of(kMme));
+  EXPECT_EQ(u32_of(third->last(), avp::kResultCode), 5012u);
+  EXPECT_EQ(second->session->state(), State::kHeld);
+}
+
+TEST_F(SessionTest, HeldConnectionThatGivesUpLeavesTheFirstAlone) {
+  auto first = open();
+  auto second = connect();
+  say(*second, cer_of(kMme));
+  second.reset();
+  pass(5s, {first.get()});
+  EXPECT_EQ(first->session->state(), State::kOpen);
+  EXPECT_EQ(shown(kMme), peer::PeerState::kOpen);
+}
+
+TEST_F(SessionTest, EveryOrderOfEndsIsSafe) {
+  for (unsigned order = 0; order < 6; ++order) {
+    std::unique_ptr<Call> calls[3] = {open(), connect(), connect()};
+    say(*calls[1], cer_of(kMme));
+    say(*calls[2], cer_of(kMme));
+    static constexpr unsigned kOrders[6][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
+    for (const unsigned i : kOrders[order]) {
+      calls[i].reset();
+      desk_.tick();
+    }
+    EXPECT_EQ(shown(kMme), peer::PeerState::kDown);
+  }
+}
+
+// ---- configuration while running -----------------------------------------------------------------------
+
+TEST_F(SessionTest, BlockedAndRemovedPeersGetDpr) {
+  auto mme = open();
+  auto other = open("other.example.org");
+  config_.peers[0].blocked = true;
+  config_.peers.pop_back();
+  configure();
+  mme->collect();
+  other->collect();
+  for (const Call* c : {mme.get(), other.get()}) {
+    EXPECT_EQ(header_of(c->last()).command, 282u);
+    EXPECT_EQ(u32_of(c->last(), avp::kDisconnectCause), 2u);
+    EXPECT_EQ(c->session->state(), State::kDisconnecting);
+  }
+  EXPECT_EQ(shown(kMme), peer::PeerState::kDisconnecting);
+  say(*mme, answer_to(mme->last(), kMme));
+  EXPECT_FALSE(alarms_.down[std::string(kMme)]);
+  auto again = connect();
+  say(*again, cer_of(kMme));
+  EXPECT_EQ(u32_of(again->last(), avp::kResultCode), 3010u);
+  pass(3s, {other.get()});
+  std::vector<peer::PeerStatus> all;
+  desk_.snapshot(all);
+  EXPECT_EQ(all.size(), 1u) << "the removed peer is forgotten";
+}
+
+TEST_F(SessionTest, UnchangedPeersKeepTheirConnection) {
+  auto mme = open();
+  const size_t before = mme->said.size();
+  config_.peers[1].rate = 5;
+  configure();
+  mme->collect();
+  EXPECT_EQ(mme->said.size(), before);
+  EXPECT_EQ(mme->session->state(), State::kOpen);
+}
+
+TEST_F(SessionTest, AnotherIdentitySendsEverybodyAway) {
+  auto mme = open();
+  config_.origin_host = "eir2.epc.mnc01.mcc255.3gppnetwork.org";
+  configure();
+  mme->collect();
+  EXPECT_EQ(header_of(mme->last()).command, 282u);
+  auto again = connect();
+  say(*again, cer_of(kMme));
+  again->collect();
+  EXPECT_EQ(text_of(again->last(), avp::kOriginHost), config_.origin_host);
+}
+
+TEST_F(SessionTest, UnknownPeersMayComeWhereTheyAreWelcome) {
+  config_.accept_unknown_peers = true;
+  config_.unknown_rate = 2;
+  configure();
+  auto stranger = open("stranger.example.org");
+  EXPECT_EQ(shown("stranger.example.org"), peer::PeerState::kOpen);
+  for (int i = 0; i < 3; ++i) say(*stranger, Ecr("35809101234560").bytes());
+  EXPECT_EQ(u32_of(stranger->last(), avp::kResultCode), 3004u);
+  stranger.reset();
+  std::vector<peer::PeerStatus> all;
+  desk_.snapshot(all);
+  EXPECT_EQ(all.size(), 2u) << "forgotten when gone";
+  EXPECT_FALSE(alarms_.down["stranger.example.org"]);
+}
+
+TEST_F(SessionTest, NumberOfUnknownPeersIsBounded) {
+  config_.accept_unknown_peers = true;
+  configure();
+  std::vector<std::unique_ptr<Call>> calls;
+  for (size_t i = 0; i < peer::kUnknownPeersMax; ++i) calls.push_back(open("s" + std::to_string(i) + ".example.org"));
+  auto above = connect();
+  say(*above, cer_of("above.example.org"));
+  EXPECT_EQ(u32_of(above->last(), avp::kResultCode), 3010u);
+  EXPECT_EQ(desk_.counters().peers_unknown_refused.get(), 1u);
+  auto configured = open();
+}
+
+TEST_F(SessionTest, TokenBucketPerPeer) {
+  config_.peers[0].rate = 10;
+  config_.peers[0].burst = 5;
+  configure();
+  auto mme = open();
+  auto other = open("other.example.org");
+  const auto ask = [&](Call& c) {
+    say(c, Ecr("35809101234560").bytes());
+    return u32_of(c.last(), avp::kResultCode);
+  };
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(ask(*mme), 2001u);
+  EXPECT_EQ(ask(*mme), 3004u);
+  EXPECT_EQ(ask(*other), 2001u);
+  clock_.advance(100ms);
+  EXPECT_EQ(ask(*mme), 2001u);
+  EXPECT_EQ(ask(*mme), 3004u);
+  clock_.advance(3600s);
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(ask(*mme), 2001u);
+  EXPECT_EQ(ask(*mme), 3004u);
+  EXPECT_EQ(desk_.counters().outcomes.get(s13::Outcome::kTooBusy), 3u);
+}
+
+TEST_F(SessionTest, EveryTruncationOfBaseMessages) {
+  for (const Bytes& whole : {cer_of(kMme), dwr(kMme), dpr(kMme)}) {
+    for (size_t n = codec::kHeaderLen; n < whole.size(); n += 4) {
+      Bytes cut(whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(n));
+      base::ByteWriter(cut).u32(0x01000000u | static_cast<uint32_t>(n));
+      const bool is_cer = header_of(whole).command == 257;
+      auto call = is_cer ? connect() : open();
+      say(*call, cut);
+      const uint32_t code = u32_of(call->last(), avp::kResultCode);
+      EXPECT_TRUE(code / 1000 == 5 || (is_cer && code == 5010)) << n << ": " << code;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace eir::diameter::test
