@@ -307,9 +307,9 @@ TEST_F(Binding, KeepsTwoInstancesApart) {
   Gateway one(host_), two(host_);
   const std::string config = asps_to({one.listen()}, "loadshare") +
                              fmt::format(
-                                 "cs7 instance 1\n network-indicator international\n point-code 0.0.9\n"
+                                 "cs7 instance 1\n network-indicator international\n point-code 0.1.1\n"
                                  " asp other {} 0 m3ua\n  remote-ip 127.0.0.1\n"
-                                 " as other m3ua\n  asp other\n  routing-key 9 0.0.9\n  traffic-mode loadshare\n",
+                                 " as other m3ua\n  asp other\n  routing-key 9 0.1.1\n  traffic-mode loadshare\n",
                                  two.listen());
   ASSERT_TRUE(host_.start(config, *this, false));
   ASSERT_TRUE(activated(one));
