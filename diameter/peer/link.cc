@@ -113,8 +113,6 @@ void Link::digest(Octets data, uint16_t stream) {
     if (frame.kind == codec::Frame::Kind::kNeedMore) break;
     if (session_.output().size() >= limits.output_octets_max) {
       stopped_ = true;
-      worker_.desk().counters().reading_stopped.add();
-      if (session_.peer()) session_.peer()->reading_stopped.add();
       break;
     }
     if (session_.receive(data.first(frame.length), now)) worker_.desk().counters().add_latency(steady_ns() - read_at);
@@ -160,12 +158,17 @@ bool Link::flush() {
     finished_ = true;
   }
   if (stopped_ && out.size() < worker_.desk().runtime().config.limits.output_octets_max / 2) {
-    stopped_ = false;
+    stopped_ = stop_counted_ = false;
   }
   return true;
 }
 
 void Link::wait() {
+  if (stopped_ && !stop_counted_) {
+    stop_counted_ = true;
+    worker_.desk().counters().reading_stopped.add();
+    if (session_.peer()) session_.peer()->reading_stopped.add();
+  }
   if (may_read()) wait_read();
   if (!session_.output().empty()) wait_write();
 }

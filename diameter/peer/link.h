@@ -56,7 +56,8 @@ class Link final : public Line, public std::enable_shared_from_this<Link> {
   bool waiting_read_ = false;
   bool waiting_write_ = false;
   bool woken_ = false;
-  bool stopped_ = false;   ///< the output bound was hit
+  bool stopped_ = false;  ///< the output bound was hit
+  bool stop_counted_ = false;
   bool finished_ = false;  ///< our side is shut
   bool closed_ = false;
 };
