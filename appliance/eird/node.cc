@@ -161,12 +161,12 @@ base::Result<void, base::Problem> Node::start_signalling(const NodeConfig& confi
 
 base::Result<void, base::Problem> Node::open_consoles(const NodeConfig& config) {
   install_console(*this);
-  install_ctrl(*this);
   if (telnet_init_default(nullptr, nullptr, kVtyPort) < 0)
     return base::problem("line vty",
                          fmt::format("cannot listen at {}:{}", vty_get_bind_addr(), vty_get_bind_port(kVtyPort)));
   if (!open_ctrl(config.ctrl))
     return base::problem("ctrl", fmt::format("cannot listen at {}:{}", config.ctrl.address, config.ctrl.port));
+  install_ctrl(*this);  // the library has no table for commands before its listener is there
   auto metrics = Metrics::listen(config.metrics, *this);
   if (!metrics) return tl::unexpected(metrics.error());
   metrics_ = std::move(*metrics);
