@@ -61,6 +61,7 @@ int listen(const Console& c) {
   const Transport transport = transport_of(c.arg(0));
   const auto port = static_cast<uint16_t>(number(c.arg(2)));
   draft().mark("listen " + std::string(c.arg(0)));
+  draft().mark("listen " + std::string(c.arg(0)) + " " + std::string(c.arg(1)));
   auto& all = server().listeners;
   // Several addresses of one SCTP port are one multi-homed endpoint.
   for (auto& l : all) {

@@ -36,7 +36,7 @@ void check_listeners(Problems& out, const ServerConfig& config) {
     if (l.addresses.empty()) out.push_back({where, "there is no address"});
     if (l.addresses.size() > kListenerAddressesMax)
       out.push_back({where, fmt::format("more than {} addresses", kListenerAddressesMax)});
-    check_addresses(out, where, l.addresses);
+    for (const std::string& a : l.addresses) check_addresses(out, fmt::format("{} {}", where, a), {a});
     for (const std::string& a : l.addresses) {
       const bool fresh = taken.insert({l.transport == Transport::kSctp, fmt::format("{} {}", a, l.port)}).second;
       if (!fresh && l.port != 0) out.push_back({where, fmt::format("{} port {} is there twice", a, l.port)});

@@ -30,16 +30,13 @@ class Case:
     interfaces: tuple
 
     def carried_by(self, interface):
-        """Can this interface ask it? v1 has no place for a subscriber, S13 none for an MSISDN, MAP none for an SVN
-        beside the IMEI, and nobody types an absent IMEI or one with a filler in the middle."""
+        """Can this interface ask it? v1 has no place for a subscriber, S13 none for an MSISDN."""
         if self.interfaces:
             return interface in self.interfaces
         if interface == "map-v1":
             return not self.imsi and not self.msisdn
         if interface == "s13":
             return not self.msisdn
-        if interface == "console":
-            return bool(self.imei)
         return True
 
 

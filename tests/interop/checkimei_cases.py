@@ -33,7 +33,7 @@ class Asking:
             result = self.msc.ask({k: v for k, v in question.items() if v != "" or k == "raw_imei_tbcd"})["result"]
             return "unknown" if result == "error 7" else result
         with self.node.vty() as vty:
-            words = [f"check imei {case.imei}"]
+            words = [f"check imei {case.imei or 'null'}"]
             words += [f"sv {case.svn}"] if case.svn else []
             words += [f"imsi {case.imsi}"] if case.imsi else []
             words += [f"msisdn {case.msisdn}"] if case.msisdn else []

@@ -8,6 +8,7 @@ from lab import check, equal, wait_for
 from node import MSC_GT, NODE_GT, Node, Stp, map_client
 
 STATUSES = {"35809101685355": "white", "35209900176148": "grey", "35644504498991": "black", "35999900000001": "error 7"}
+UNKNOWN_CONTEXT = "0400000100630300"[:14]
 IMSI, MSISDN = "255011234567890", "380501112233"
 
 
@@ -40,15 +41,15 @@ def sctp_every_form_through_osmo_stp(lab):
 
 
 def sctp_routing_on_ssn(lab):
-    _, msc = through_stp(lab, "--route", "ssn")
+    _, msc = through_stp(lab, "--called-ri", "ssn", "--calling-ri", "ssn")
     ask_all(msc)
     equal(msc.finish(), 0, "the MSC's end")
 
 
 def sctp_segmented_messages(lab):
     _, msc = through_stp(lab)
-    for message in ("xudt-segmented", "ludt-segmented"):
-        ask_all(msc, message=message)
+    for message in ("xudt", "ludt"):
+        ask_all(msc, message=message, segment=40)
     equal(msc.finish(), 0, "the MSC's end")
 
 
@@ -201,7 +202,7 @@ def sctp_refusals(lab):
     _, msc = through_stp(lab, "--called-gt", NODE_GT)
     refusals = [({"version": 3, "imei": "35644504498991", "operation": 44}, "reject"),
                 ({"version": 3, "raw_argument": "3003020101"}, "reject"),
-                ({"version": 9, "imei": "35644504498991"}, "u-abort")]
+                ({"version": 3, "imei": "35644504498991", "raw_context": UNKNOWN_CONTEXT}, "u-abort aare")]
     for question, wanted in refusals:
         got = msc.ask(question)["result"]
         check(got.startswith(wanted), f"{question}: {got}, expected {wanted}")

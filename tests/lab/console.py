@@ -69,29 +69,42 @@ class Vty:
         return text[: self.PROMPT.search(text).start()].decode("utf-8", "replace").replace("\r", "")
 
     def run(self, command):
-        """Sends one line; returns what came back without the echo and the prompt."""
+        """Sends one line; returns what came back without its echo, the prompt, and what stood before (news of a
+        commit may come at any time)."""
         self._socket.sendall(command.encode() + b"\r")
         text = self._read()
-        first, _, rest = text.partition("\n")
-        return rest if command.strip() and command.strip() in first else text
+        _, echo, rest = text.partition(command.strip())
+        return rest.partition("\n")[2] if echo else text
 
     def json(self, command):
         return json_in(self.run(command))
 
-    def configure(self, lines, commit=True):
-        """Types lines below `configure terminal`, then commits the draft. Returns what was complained about."""
+    def configure(self, lines):
+        """Types lines below `configure terminal`, then commits the draft and waits for what came of it. Returns what
+        was complained about; a draft that was refused is dropped."""
         complaints = []
-        for line in ["enable", "configure terminal", *lines, *(["end", "enable", "configure terminal"])]:
+        for line in ["enable", "configure terminal", *lines]:
             answer = self.run(line).strip()
             if answer.startswith("%"):
                 complaints.append(f"{line}: {answer}")
-        if commit:
-            answer = self.run("commit").strip()
-            if answer.startswith("%"):
-                complaints.append(f"commit: {answer}")
         self.run("end")
+        answer = self.run("commit").strip()
+        if answer.startswith("%"):
+            complaints.append(f"commit: {answer}")
+        complaints += self._commit_result()
+        if complaints:
+            self.run("discard")
         self.run("disable")
         return complaints
+
+    def _commit_result(self):
+        end = time.monotonic() + self._timeout_s
+        while time.monotonic() < end:
+            commit = self.json("show eir commit json")
+            if commit["state"] in ("taken", "refused"):
+                return [] if commit["state"] == "taken" else commit["problems"]
+            time.sleep(0.02)
+        raise TimeoutError("the commit came to nothing")
 
 
 class Ctrl:

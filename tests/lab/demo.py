@@ -61,7 +61,8 @@ class Demo:
             (r"^( listen tcp \S+) 3868$", rf"\1 {self.ports['diameter']}"),
             (r"^( asp stp-1) 2905 \d+ m3ua$", rf"\1 {self.ports['m3ua']} {self.asp_ports['eir']} m3ua"),
             (r"^ replica .*$", f" replica {self.lab.dir}/replica"),
-            (r"^ transaction-log /.*$", f" transaction-log {self.lab.dir}/transactions.csv\n transaction-log white on"),
+            (r"^ transaction-log /.*$", f" transaction-log {self.lab.dir}/transactions.csv"),
+            (r"^ transaction-log white .*$", " transaction-log white on"),
             (r"^ response-type .*$", " response-type 2"),
         ]
         for pattern, text_after in change:

@@ -107,9 +107,7 @@ class Node:
                  " logging timestamp 1", f" logging level set-all {self.log_level}",
                  "line vty", f" bind 127.0.0.1 {self.vty_port}", "ctrl", f" bind 127.0.0.1 {self.ctrl_port}",
                  "metrics", f" bind 127.0.0.1 {self.metrics_port}"]
-        if self.stps or self.m3ua_port or self.extra_cs7:
-            lines += self._cs7()
-            lines += ["sccp", *(f" {line}" for line in self.sccp)]
+        lines += [*self._cs7(), "sccp", *(f" {line}" for line in self.sccp)]
         lines += ["diameter", f" origin-host {NODE_HOST}", f" origin-realm {REALM}",
                   *(f" {line}" for line in self.diameter)]
         for peer, commands in self.peers.items():

@@ -173,7 +173,7 @@ TEST_F(TlsTest, ValidateNamesEveryProblem) {
                                              "host-ip",
                                              "watchdog",
                                              "threads",
-                                             "listen tcp",
+                                             "listen tcp x",
                                              "listen tls",
                                              "listen sctp",
                                              "peer MME1.epc.mnc01.mcc255.3gppnetwork.org",
