@@ -2,6 +2,7 @@
 #include "appliance/config/load.h"
 
 #include <fmt/format.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -137,7 +138,9 @@ std::string drain(int fd) {
 
 base::Result<Reading, base::Problem> read_in_child(const Lines& lines) {
   int report[2];
-  FILE* said = std::tmpfile();  // not a pipe: nothing reads it while the child runs
+  // Not a pipe: nothing reads it while the child runs. Not a file: there may be no place for one.
+  const int memory = memfd_create("check", MFD_CLOEXEC);
+  FILE* said = memory < 0 ? nullptr : fdopen(memory, "w+");
   if (!said || pipe(report) != 0) return base::problem("", std::string("cannot check: ") + std::strerror(errno));
   std::fflush(nullptr);
   const pid_t child = fork();
@@ -167,21 +170,27 @@ base::Result<Reading, base::Problem> read_in_child(const Lines& lines) {
   return r;
 }
 
-/// The library's words about a refused line, as one sentence.
+/// The words about a refused line: what the library printed of it before it named the line, or what the
+/// command said, which comes after that because it is flushed last.
 std::string reason_for(const std::string& said, const std::string& line) {
   std::istringstream in(said);
   std::string reason;
+  bool named = false;
   for (std::string row; std::getline(in, row);) {
-    while (!row.empty() && (row.back() == '\r' || row.back() == ' ' || row.back() == '.')) row.pop_back();
-    if (row.starts_with("Error occurred")) break;
+    if (row.starts_with("Error occurred")) {
+      named = true;
+      std::getline(in, row);  // the line itself
+      continue;
+    }
+    while (!row.empty() && std::string_view(" .\r\n").find(row.back()) != std::string_view::npos) row.pop_back();
+    const bool log_line = !named && row.starts_with("D");  // "DLSS7 ..." of a library's log
     const size_t text = row.find_first_not_of("% ");
-    if (text == std::string::npos || row.find("\033[") != std::string::npos) continue;
-    reason = row.substr(text);
+    if (text != std::string::npos && !log_line) reason = row.substr(text);
   }
   const size_t begin = line.find_first_not_of(" \t");
   const std::string command = begin == std::string::npos ? line : line.substr(begin);
-  if (reason.empty()) reason = "the command is incomplete, unknown here or has a bad value";
-  if (reason.starts_with("There is no such command")) reason = "no such command here";
+  if (reason.empty()) reason = "the command is incomplete or has a bad value";
+  if (reason.starts_with("There is no such command")) reason = "no such command here, or a bad value";
   return fmt::format("{}: '{}'", reason, command);
 }
 

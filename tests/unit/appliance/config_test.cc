@@ -24,7 +24,8 @@ class ConfigTest : public testing::Test {
     std::ofstream(path_) << text;
     std::vector<std::string> all;
     for (const auto& p : check_config(path_)) {
-      const std::string where = p.where.starts_with(path_.string() + ":") ? p.where.substr(path_.string().size() + 1) : "-";
+      const std::string where =
+          p.where.starts_with(path_.string() + ":") ? p.where.substr(path_.string().size() + 1) : "-";
       all.push_back(where + " " + p.text);
     }
     return all;
@@ -54,7 +55,7 @@ TEST_F(ConfigTest, EveryErrorIsReportedWithItsLine) {
   EXPECT_EQ(problems[0].substr(0, 2), "4 ");
   EXPECT_EQ(problems[1].substr(0, 2), "5 ");
   EXPECT_EQ(problems[2], "6 '12x4' is not a number of 1 to 15 digits: 'exception imsi-prefix 12x4'");
-  EXPECT_EQ(problems[3], "7 no such command here: 'diametre'");
+  EXPECT_EQ(problems[3], "7 no such command here, or a bad value: 'diametre'");
   EXPECT_EQ(problems[4].substr(0, 3), "11 ");
 }
 
@@ -83,14 +84,15 @@ TEST_F(ConfigTest, CheckingChangesNothingHere) {
 }
 
 TEST_F(ConfigTest, ReadingFillsTheDraftAndWhatRuns) {
-  std::ofstream(path_) << "metrics\n bind 127.0.0.2 1234\n"
-                          "sccp\n subsystem eir 10\n local-gt 882100000901\n screening allow opc 0.0.1\n"
-                          " screening rate calling-gt 3805 50 burst 10\n map version 1 refuse\n"
-                          "diameter\n origin-host eir.example\n origin-realm example\n listen sctp 127.0.0.1 3868\n"
-                          " listen sctp 127.0.0.2 3868\n peer mme1.example\n  address 127.0.0.1\n  rate 8000\n  blocked\n"
-                          "eir\n response-type 2\n override grey\n home-plmn 255 01\n foreign-plmn black\n"
-                          " exception msisdn 38050 list\n observe gt-prefix 4911\n invalid-imei zero black\n"
-                          " transaction-log /tmp/t.csv\n transaction-log white on\n transaction-log rotate 5 keep 3\n";
+  std::ofstream(path_)
+      << "metrics\n bind 127.0.0.2 1234\n"
+         "sccp\n subsystem eir 10\n local-gt 882100000901\n screening allow opc 0.0.1\n"
+         " screening rate calling-gt 3805 50 burst 10\n map version 1 refuse\n"
+         "diameter\n origin-host eir.example\n origin-realm example\n listen sctp 127.0.0.1 3868\n"
+         " listen sctp 127.0.0.2 3868\n peer mme1.example\n  address 127.0.0.1\n  rate 8000\n  blocked\n"
+         "eir\n response-type 2\n override grey\n home-plmn 255 01\n foreign-plmn black\n"
+         " exception msisdn 38050 list\n observe gt-prefix 4911\n invalid-imei zero black\n"
+         " transaction-log /tmp/t.csv\n transaction-log white on\n transaction-log rotate 5 keep 3\n";
   const auto config = read_config(path_);
   ASSERT_TRUE(config) << config.error().message();
   EXPECT_EQ(config->metrics, (Endpoint{"127.0.0.2", 1234}));

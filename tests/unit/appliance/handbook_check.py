@@ -92,6 +92,17 @@ def commands():
             problems.append(f"command '{pattern}' is not in configuration.md")
 
 
+def eirctl():
+    """Every subcommand and option of eirctl stands in configuration.md."""
+    source = code(*files("appliance/eirctl"))
+    text = page("configuration.md").split("## eirctl")[1]
+    words = [f"eirctl {name}" for name in re.findall(r'add_subcommand\("(\w+)"', source)]
+    words += re.findall(r'(--[a-z-]+)"', "\n".join(re.findall(r"add_(?:option|flag)\([^;]*;", source)))
+    for word in sorted(set(words) - {"--quiet"}):
+        if word not in text:
+            problems.append(f"'{word}' of eirctl is not in configuration.md")
+
+
 def links():
     for path in HANDBOOK.glob("*.md"):
         for target in re.findall(r"\]\(([^)]+)\)", path.read_text(encoding="utf-8")):
@@ -105,7 +116,7 @@ def links():
                 problems.append(f"{path.name}: no heading for {target}")
 
 
-for check in (reasons, alarms, metrics, list_file_codes, log_columns, commands, links):
+for check in (reasons, alarms, metrics, list_file_codes, log_columns, commands, eirctl, links):
     check()
 for problem in problems:
     print(problem)
