@@ -10,10 +10,10 @@ WINDOW = 64
 
 
 class Target:
-    """Where a client connects: port of the gateway, port of its own."""
+    """Where a client connects, port of the gateway and port of its own; and who answers there."""
 
-    def __init__(self, port, client_port):
-        self.port, self.client_port = port, client_port
+    def __init__(self, port, client_port, process):
+        self.port, self.client_port, self.process = port, client_port, process
 
 
 def make_lists(lab):
@@ -26,22 +26,22 @@ def make_node(lab, name, **how):
 
 def through_stp(lab):
     """The node and the echo, each behind an osmo-stp of its own; the idle pair takes no time."""
-    stps = [Stp(lab, name=f"osmo-stp-{side}").start() for side in ("node", "echo")]
-    make_node(lab, "eird-stp", stps=[stps[0]]).start()
-    echo = stps[1]
-    lab.start("echo-stp", [lab.program("eir-mtp-echo"), "--stp", f"127.0.0.1:{echo.port}", "--local-port",
-                           echo.node_ports[0], "--local-ip", "127.0.0.1", "--pc", NODE_PC, "--rctx", NODE_CONTEXT])
-    return [Target(stp.port, stp.msc_ports[0]) for stp in stps]
+    ours, other = [Stp(lab, name=f"osmo-stp-{side}").start() for side in ("node", "echo")]
+    node = make_node(lab, "eird-stp", stps=[ours]).start()
+    echo = lab.start("echo-stp", [lab.program("eir-mtp-echo"), "--stp", f"127.0.0.1:{other.port}", "--local-port",
+                                  other.node_ports[0], "--local-ip", "127.0.0.1", "--pc", NODE_PC, "--rctx",
+                                  NODE_CONTEXT])
+    return Target(ours.port, ours.msc_ports[0], node.process), Target(other.port, other.msc_ports[0], echo)
 
 
 def directly(lab):
     """The node and the echo as the SG side; the client is their ASP."""
     node = make_node(lab, "eird-sg", listen_m3ua=True).start()
-    echo = make_node(lab, "echo-sg", listen_m3ua=True)
-    config = lab.write("echo-sg.cfg", "\n".join([*echo._cs7(), ""]))
-    lab.start("echo-sg", [lab.program("eir-mtp-echo"), "-c", config])
-    wait_for("the echo's M3UA listener", lambda: lab.sctp_ready(echo.m3ua_port))
-    return [Target(n.m3ua_port, n.msc_port) for n in (node, echo)]
+    other = make_node(lab, "echo-sg", listen_m3ua=True)
+    config = lab.write("echo-sg.cfg", "\n".join([*other._cs7(), ""]))
+    echo = lab.start("echo-sg", [lab.program("eir-mtp-echo"), "-c", config])
+    wait_for("the echo's M3UA listener", lambda: lab.sctp_ready(other.m3ua_port))
+    return Target(node.m3ua_port, node.msc_port, node.process), Target(other.m3ua_port, other.msc_port, echo)
 
 
 def client(lab, target, seconds, *more):
@@ -56,9 +56,9 @@ def rate(lab, options, table):
     for how, place in ((through_stp, "through osmo-stp"), (directly, "directly")):
         ours, echo = how(lab)
         def ask(target, *more):
-            return lambda _: load(lab, client(lab, target, options.seconds, "--window", WINDOW, *more))
+            return target.process, lambda _: load(lab, client(lab, target, options.seconds, "--window", WINDOW, *more))
         rates = alternate(options.rounds, ask(ours), ask(echo, "--echo"))
-        table.ratio("map", f"{place}: eird", rates[0], "bare echo", rates[1], GOAL_RATIO)
+        table.ratio("map", f"{place}: ", ("eird", rates[0]), ("bare echo", rates[1]), GOAL_RATIO)
 
 
 def latency(lab, options, table):

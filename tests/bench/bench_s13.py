@@ -46,16 +46,17 @@ def client(lab, port, questions, name, seconds, connections, *more):
 def rate(lab, options, table):
     node = start_node(lab, make_lists(lab))
     port = lab.port()
-    lab.start("eir-fdcore-responder", [lab.program("eir-fdcore-responder"), "--port", port, "--realm", REALM,
-                                       "--identity", f"eir.{REALM}"], shim=False)
+    responder = lab.start("eir-fdcore-responder", [lab.program("eir-fdcore-responder"), "--port", port, "--realm",
+                                                   REALM, "--identity", f"eir.{REALM}"], shim=False)
     wait_for("the libfdcore responder", lambda: tcp_port_open(port))
     for connections, window in SHAPES:
         def ask(to, questions, side):
             return lambda n: load(lab, client(lab, to, questions, f"{side}{n}w{window}", options.seconds, connections,
                                               "--window", window), shim=False)
-        ours, other = alternate(options.rounds, ask(node.diameter_port, "expected.csv", "a"), ask(port, "asked.csv", "b"))
-        shape = f"{connections} connection{'s' if connections > 1 else ''} x {window} outstanding"
-        table.ratio("s13", f"{shape}: eird (one server thread)", ours, "libfdcore", other, GOAL_RATIO)
+        ours, other = alternate(options.rounds, (node.process, ask(node.diameter_port, "expected.csv", "a")),
+                                (responder, ask(port, "asked.csv", "b")))
+        shape = f"{connections} connection{'s' if connections > 1 else ''} x {window} outstanding: "
+        table.ratio("s13", shape, ("eird (one server thread)", ours), ("libfdcore", other), GOAL_RATIO)
 
 
 def latency(lab, options, table):

@@ -2,6 +2,8 @@
 """What the benches share: the load generators' JSON line, medians, the table."""
 
 import json
+import os
+import pathlib
 import statistics
 import subprocess
 
@@ -19,13 +21,23 @@ def load(lab, argv, timeout_s=180, shim=None):
     return figures
 
 
+def cpu_s(process):
+    """Processor time a started program has used so far, its threads together."""
+    fields = pathlib.Path(f"/proc/{process.pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def alternate(rounds, *sides):
-    """Measures the sides in turn; the median of each side's rates."""
-    rates = [[] for _ in sides]
+    """Measures the sides, each (server process, measure), in turn. Of each side the median rate, and the processor
+    time its server used for an answer, in microseconds."""
+    rates, cpu = [[] for _ in sides], [[] for _ in sides]
     for number in range(rounds):
-        for side, measure in enumerate(sides):
-            rates[side].append(measure(number)["rate"])
-    return [statistics.median(r) for r in rates]
+        for side, (process, measure) in enumerate(sides):
+            before = cpu_s(process)
+            figures = measure(number)
+            rates[side].append(figures["rate"])
+            cpu[side].append((cpu_s(process) - before) * 1e6 / figures["sent"])
+    return [(statistics.median(r), statistics.median(c)) for r, c in zip(rates, cpu)]
 
 
 class Table:
@@ -42,10 +54,12 @@ class Table:
     def _print(self, name, text):
         print(f"{name + ':':<10} {text}", flush=True)
 
-    def ratio(self, name, ours, our_rate, other, other_rate, goal):
+    def ratio(self, name, what, ours, other, goal):
+        """`ours` and `other`: (name, (rate, processor time for an answer))."""
+        (our_name, (our_rate, our_cpu)), (other_name, (other_rate, other_cpu)) = ours, other
         value = our_rate / other_rate if other_rate else 0
-        self._print(name, f"{ours} {our_rate:,.0f}/s, {other} {other_rate:,.0f}/s, ratio {value:.2f} "
-                    + self._goal(value, goal))
+        self._print(name, f"{what}{our_name} {our_rate:,.0f}/s, {other_name} {other_rate:,.0f}/s, ratio {value:.2f} "
+                    + self._goal(value, goal) + f"; server CPU for an answer {our_cpu:.2f} and {other_cpu:.2f} µs")
 
     def rate(self, name, what, rate, goal=None):
         self._print(name, f"{what} {rate:,.0f}/s " + (self._goal(rate, goal) if goal else ""))
