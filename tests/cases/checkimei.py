@@ -65,7 +65,8 @@ def load_settings():
 
 def change(before, after):
     """The lines that turn one group's settings into another's on a running node."""
-    gone = [f"no {line}" for line in before if line.startswith(ADDING) and line not in after]
+    gone = ["no " + (line.rpartition(" ")[0] if line.startswith("exception") else line)
+            for line in before if line.startswith(ADDING) and line not in after]
     return gone + [line for line in after if line not in before or not line.startswith(ADDING)]
 
 
