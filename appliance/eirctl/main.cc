@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <cstdio>
+
 #include "appliance/eirctl/command.h"
 
 int main(int argc, char** argv) {
@@ -17,6 +19,10 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& e) {
     // 0 for --help and --version; a line that cannot be understood does nothing.
     return app.exit(e) == 0 ? kOk : kNothingDone;
+  } catch (const std::exception& e) {
+    // Output that cannot be written, or no memory.
+    std::fprintf(stderr, "eirctl: %s\n", e.what());
+    return kNothingDone;
   }
   return context.exit;
 }
