@@ -44,14 +44,15 @@ class Binding final : public TransferPort {
   static base::Result<void, base::Problem> init();
 
   /// Installs the `cs7` nodes: `asp`, `as`, `listen`, `route-table`, and `show cs7`. REQUIRES: init(),
-  /// vty_init() with go_parent_cb and is_config_node that fall through to vty_go_parent() below.
-  /// `talloc_context` outlives the VTY.
+  /// vty_init() with osmo_ss7_vty_go_parent() as its go_parent_cb, or one that calls it. `talloc_context`
+  /// outlives the VTY.
   static void install_vty(void* talloc_context);
 
   /// Takes over what was configured and begins to answer. An `asp` without `role` is an ASP that connects,
-  /// as in all programs of the library's family. An instance without a route sends everything through its
-  /// first AS of our own. What is configured later, over the VTY, is taken over within kReviewPeriod.
-  /// Both references must outlive this object. Problem: an instance without a point code, none at all, or
+  /// as in all programs of the library's family. What has no route goes to the MSC
+  /// behind us whose routing key has the point code, else through an AS of our own, an active one first. What is
+  /// configured later, over the VTY, is taken over within kReviewPeriod. Both references must outlive this object.
+  /// Without any instance there is nothing to do, and all is well. Problem: an instance without a point code, or with
   /// one that is not 14 bits.
   base::Result<void, base::Problem> attach(TransferUser& user, StatusListener& listener);
   static constexpr std::chrono::milliseconds kReviewPeriod{500};
