@@ -82,9 +82,8 @@ void describe_load(CLI::App& app, Options& o) {
   group->add_option("--load", o.load.count, "answers to measure");
   group->add_option("--duration", o.load.duration_s, "seconds to measure");
   group->add_option("--warmup", o.load.warmup_s, "seconds before measuring")->capture_default_str();
-  group->add_option("--window", o.load.window, "questions outstanding")
-      ->check(CLI::Range(1U, kWindowMax))
-      ->capture_default_str();
+  group->add_option("--window", o.load.window, "questions outstanding; default: 64, with --rate 4096")
+      ->check(CLI::Range(1U, kWindowMax));
   group->add_option("--rate", o.load.rate, "questions per second; 0: as many as the window allows");
   group->add_option("--version-map", o.load.version, "MAP version")->check(CLI::Range(1U, 3U))->capture_default_str();
   group->add_option("--imei", o.imeis, "IMEIs to ask in turn; any of the four statuses is right");
@@ -158,6 +157,7 @@ int main(int argc, char** argv) {
     return status;
   }
   if (o.load.count == 0 && o.load.duration_s <= 0) o.load.duration_s = 5;
+  if (o.load.window == 0) o.load.window = o.load.rate > 0 ? 4096 : 64;
   Load load(o.load);
   if (!start(host, o, load)) return 1;
   const int status = load.run(host);

@@ -16,9 +16,9 @@ struct LoadOptions {
   uint64_t count = 0;  ///< answers to measure; 0: by time
   double duration_s = 0;
   double warmup_s = 0.5;
-  uint32_t window = 64;  ///< questions outstanding
-  double rate = 0;       ///< questions per second; 0: as many as the window allows
-  bool echo = false;     ///< the peer echoes: the question itself is the answer
+  uint32_t window = 0;  ///< questions outstanding
+  double rate = 0;      ///< questions per second; 0: as many as the window allows
+  bool echo = false;    ///< the peer echoes: the question itself is the answer
   std::chrono::milliseconds timeout{5000};
   std::vector<LoadQuestion> questions;
 };
