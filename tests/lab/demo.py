@@ -137,7 +137,8 @@ def main():
     def stop(*_):
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, stop)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
     directory = pathlib.Path(args.directory)
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)
