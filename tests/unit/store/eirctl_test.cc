@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The command line as an operator runs it, and its CTRL client against a server that behaves and some that do not.
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <random>
+#include <thread>
+
+#include "appliance/eirctl/ctrl_client.h"
+#include "tests/unit/store/store_fixture.h"
+
+namespace eir::store {
+namespace {
+
+using appliance::eirctl::CtrlClient;
+using nlohmann::json;
+
+struct Ran {
+  int status = -1;
+  std::string out;
+};
+
+class Eirctl : public StoreTest {
+ protected:
+  /// Runs eirctl; stderr joins stdout unless the line sends it elsewhere.
+  static Ran run(const std::string& arguments) {
+    Ran ran;
+    FILE* pipe = popen(fmt::format("{} {} 2>&1", EIRCTL, arguments).c_str(), "r");
+    if (!pipe) return ran;
+    char block[4096];
+    for (size_t n = 0; (n = fread(block, 1, sizeof block, pipe)) > 0;) ran.out.append(block, n);
+    const int status = pclose(pipe);
+    ran.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    return ran;
+  }
+  std::string file(const std::string& name, const std::string& text) {
+    std::ofstream(root_ + "/" + name, std::ios::binary) << text;
+    return root_ + "/" + name;
+  }
+};
+
+TEST_F(Eirctl, ImportTellsByItsExitStatus) {
+  const std::string good = file("good.csv", "imei,list\n35809101000001,black\n");
+  const std::string some = file("some.csv", "imei,list\n35809101000001,black\n3580910100000x,black\n");
+  const std::string none = file("none.csv", "imei,list\nx,black\n");
+  const std::string other = file("other.csv", "a,b\n");
+  const std::string to = "import --replica " + dir_ + " ";
+  EXPECT_EQ(run(to + good).status, 0);
+  const Ran partly = run(to + some + " --report " + root_ + "/report.csv");
+  EXPECT_EQ(partly.status, 1) << partly.out;
+  EXPECT_NE(partly.out.find("some.csv:3: imei"), std::string::npos) << partly.out;
+  std::ifstream report(root_ + "/report.csv");
+  std::string line;
+  std::getline(report, line);
+  EXPECT_EQ(line, "line,column,code,text");
+  std::getline(report, line);
+  EXPECT_TRUE(line.starts_with("3,imei,imei-form,")) << line;
+  for (const std::string& args : {to + none, to + other, to + "/no/such.csv", std::string("import " + good),
+                                  std::string("import --replica /proc/none " + good), to + good + " --source a/b"})
+    EXPECT_EQ(run(args).status, 2) << args;
+  EXPECT_EQ(served(*Reader::open(dir_)), 2u) << "what published nothing changed nothing";
+}
+
+TEST_F(Eirctl, JsonForScripts) {
+  const std::string good = file("good.csv", "imei,list,svn,reason\n35809101000001,black,,stolen\n35809101,grey,,\n");
+  const json imported = json::parse(run("import --json --replica " + dir_ + " " + good).out);
+  EXPECT_EQ(imported["taken"], 2);
+  EXPECT_EQ(imported["version"]["version"], "0.1");
+  const json merged = json::parse(run("import --json --merge --replica " + dir_ + " " + good).out);
+  EXPECT_EQ(merged["published"], false);
+  const json lists = json::parse(run("lists --json --replica " + dir_).out);
+  EXPECT_EQ(lists["serving"]["digest"], imported["version"]["digest"]);
+  EXPECT_EQ(lists["serving"]["counts"]["tacs"], 1);
+  const Ran check = run("check --offline --json --replica " + dir_ + " 35809101000001");
+  EXPECT_EQ(check.status, 0) << check.out;
+  const json answer = json::parse(check.out);
+  EXPECT_EQ(answer["answer"], "black");
+  EXPECT_EQ(answer["reason"], "individual");
+  EXPECT_EQ(answer["note"], "stolen");
+  EXPECT_EQ(answer["computed"], "offline");
+  const Ran nobody = run("status --json --node 127.0.0.1:1");
+  EXPECT_EQ(nobody.status, 2);
+  EXPECT_TRUE(json::parse(nobody.out).contains("error")) << nobody.out;
+}
+
+TEST_F(Eirctl, ExplainsItself) {
+  EXPECT_EQ(run("").status, 2);
+  EXPECT_EQ(run("nonsense").status, 2);
+  EXPECT_EQ(run("--help").status, 0);
+  for (const char* command : {"import", "lists", "status", "check"}) {
+    const Ran help = run(std::string(command) + " --help");
+    EXPECT_EQ(help.status, 0);
+    EXPECT_NE(help.out.find("Examples:"), std::string::npos) << command;
+  }
+}
+
+TEST_F(Eirctl, KilledAtRandomPointsOfAnImport) {
+  std::string rows = "imei,list,svn,reason\n";
+  for (int i = 0; i < 30'000; ++i) rows += fmt::format("{},grey,,new\n", 35'809'101'000'000 + i);
+  const std::string small = file("old.csv", "imei,list,svn,reason\n35809101000000,black,,old\n");
+  const std::string large = file("new.csv", rows);
+  ASSERT_EQ(run("import --replica " + dir_ + " " + small).status, 0);
+  const auto began = std::chrono::steady_clock::now();
+  ASSERT_EQ(run("import --replica " + root_ + "/clean " + large).status, 0);
+  const auto span = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began);
+  std::mt19937 random(9);
+  int killed = 0;
+  for (int round = 0; round < 12; ++round) {
+    const pid_t child = fork();
+    if (child == 0) {
+      execl(EIRCTL, "eirctl", "import", "--quiet", "--json", "--replica", dir_.c_str(), large.c_str(), nullptr);
+      _exit(9);
+    }
+    std::this_thread::sleep_for(std::chrono::microseconds(random() % static_cast<unsigned>(span.count())));
+    kill(child, SIGKILL);
+    int status = 0;
+    waitpid(child, &status, 0);
+    const bool done = WIFEXITED(status);
+    killed += !done;
+    const auto reader = Reader::open(dir_);
+    ASSERT_TRUE(reader->view());
+    const std::string note(hit(*reader, 35'809'101'000'000).note);
+    EXPECT_TRUE(note == "new" || (note == "old" && !done)) << note;
+    EXPECT_EQ(hit(*reader, 35'809'101'029'999).present, note == "new");
+    if (round == 11 || note == "new") {
+      EXPECT_EQ(run("import --replica " + dir_ + " " + large).status, 0) << "it can be repeated";
+      EXPECT_EQ(Reader::open(dir_)->status().serving->digest, Reader::open(root_ + "/clean")->status().serving->digest);
+      EXPECT_EQ(run("import --replica " + dir_ + " " + small).status, 0);
+    }
+  }
+  EXPECT_GT(killed, 3);
+}
+
+/// Takes one connection, reads what comes, sends `reply`, and keeps the connection for a moment.
+class OneAnswer {
+ public:
+  explicit OneAnswer(std::string reply)
+      : reply_(std::move(reply)), fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t len = sizeof address;
+    EXPECT_EQ(bind(fd_, reinterpret_cast<sockaddr*>(&address), len), 0);
+    EXPECT_EQ(listen(fd_, 1), 0);
+    getsockname(fd_, reinterpret_cast<sockaddr*>(&address), &len);
+    address_ = fmt::format("127.0.0.1:{}", ntohs(address.sin_port));
+    thread_ = std::thread([this] { serve(); });
+  }
+  ~OneAnswer() {
+    join();
+    close(fd_);
+  }
+  void join() {
+    if (thread_.joinable()) thread_.join();
+  }
+  const std::string& address() const { return address_; }
+  std::string asked;
+
+ private:
+  void serve() {
+    const int peer = accept(fd_, nullptr, nullptr);
+    char block[1000];
+    const ssize_t n = recv(peer, block, sizeof block, 0);
+    if (n > 0) asked.assign(block, static_cast<size_t>(n));
+    for (size_t at = 0; at < reply_.size(); at += 3)  // in pieces, so that the client has to put them together
+      if (send(peer, reply_.data() + at, std::min<size_t>(3, reply_.size() - at), MSG_NOSIGNAL) < 0) break;
+    close(peer);
+  }
+  const std::string reply_;
+  const int fd_;
+  std::string address_;
+  std::thread thread_;
+};
+
+std::string frame(const std::string& text, char protocol = '\xEE', char extension = '\0') {
+  const size_t len = text.size() + 1;
+  return std::string{static_cast<char>(len >> 8), static_cast<char>(len), protocol, extension} + text;
+}
+
+TEST(CtrlClient, AsksAndUnderstands) {
+  const std::string good = frame("GET_REPLY 1 eir.summary {\"a\": 1}");
+  struct Row {
+    const char* what;
+    std::string reply;
+    const char* value;  // null: refused
+    const char* error;
+  };
+  const Row rows[] = {
+      {"plain", good, "{\"a\": 1}", nullptr},
+      {"a trap and other frames first", frame("TRAP 0 x y") + frame("id", '\xFE') + frame("", '\xEE', '\5') + good,
+       "{\"a\": 1}", nullptr},
+      {"refused", frame("ERROR 1 Command not found"), nullptr, "Command not found"},
+      {"cut", good.substr(0, 20), nullptr, "no answer"},
+      {"nothing", "", nullptr, "no answer"},
+      {"empty frame", std::string("\0\0\xEE", 3), nullptr, "no answer"},
+      {"an answer to another question", frame("GET_REPLY 1 eir.alarms {}"), nullptr, "no answer"},
+  };
+  for (const Row& row : rows) {
+    base::Result<std::string, base::Problem> got;
+    {
+      OneAnswer server(row.reply);
+      got = CtrlClient(server.address()).get("eir.summary");
+    }
+    EXPECT_EQ(got.has_value(), row.value != nullptr) << row.what;
+    if (got && row.value) {
+      EXPECT_EQ(*got, row.value) << row.what;
+    }
+    if (!got && row.error) {
+      EXPECT_NE(got.error().text.find(row.error), std::string::npos) << row.what << ": " << got.error().text;
+    }
+  }
+}
+
+TEST(CtrlClient, TheQuestionOnTheWire) {
+  std::string asked;
+  {
+    OneAnswer server(frame("GET_REPLY 1 eir.check.x y"));
+    EXPECT_EQ(*CtrlClient(server.address()).get("eir.check.x"), "y");
+    server.join();
+    asked = server.asked;
+  }
+  EXPECT_EQ(asked, frame("GET 1 eir.check.x"));
+  EXPECT_FALSE(CtrlClient("127.0.0.1:1").get("eir.summary"));
+  EXPECT_FALSE(CtrlClient("nowhere").get("eir.summary"));
+  EXPECT_FALSE(CtrlClient("localhost:4291").get("eir.summary")) << "numeric only: nothing is looked up";
+  EXPECT_FALSE(CtrlClient("127.0.0.1:1").get("two words"));
+}
+
+}  // namespace
+}  // namespace eir::store
