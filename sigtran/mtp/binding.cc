@@ -392,6 +392,7 @@ void Binding::Impl::stop_tick() {
 }
 
 Status Binding::Impl::status() {
+  forget_destroyed();
   Status out = ss7::status();
   for (InstanceStatus& instance : out.instances) {
     destinations_.each(instance.instance, [&](PointCode pc) { instance.unavailable.push_back(pc); });

@@ -29,7 +29,6 @@ struct Counters {
   base::Counter congestion_received;
   base::Counter user_unavailable_received;
   base::Counter errors_received;
-  base::Counter posts_refused;
 
   /// Calls f(name, help, value) for each. Names are stable; the exporter puts its own prefix before them.
   template <class F>
@@ -61,7 +60,6 @@ struct Counters {
     f("congestion_received", "SCON received", congestion_received.get());
     f("user_unavailable_received", "DUPU received", user_unavailable_received.get());
     f("errors_received", "M3UA ERR received", errors_received.get());
-    f("posts_refused", "Calls from other threads refused: the queue was full", posts_refused.get());
   }
 };
 

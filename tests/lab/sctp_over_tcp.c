@@ -144,28 +144,35 @@ static void fill_info(struct sctp_sndrcvinfo* info, const uint8_t* header) {
   info->sinfo_assoc_id = 1;
 }
 
+static size_t length_of(const uint8_t* header) {
+  return (size_t)header[4] << 24 | (size_t)header[5] << 16 | (size_t)header[6] << 8 | header[7];
+}
+
 // The first octets of the next message, left in the queue.
-static int peek_message(int fd, void* msg, size_t len, struct sctp_sndrcvinfo* info, uint8_t* header, int* flags) {
+static int peek_message(int fd, void* msg, size_t len, struct sctp_sndrcvinfo* info, int* flags) {
+  uint8_t header[kHeaderLen];
   struct iovec parts[2] = {{header, kHeaderLen}, {msg, len}};
   for (;;) {
     struct msghdr m = {.msg_iov = parts, .msg_iovlen = 2};
     const ssize_t n = recvmsg(fd, &m, MSG_PEEK);
-    if (n == (ssize_t)(kHeaderLen + len)) break;
     if (n <= 0) return (int)n;
+    const size_t want = n < kHeaderLen ? len : length_of(header) < len ? length_of(header) : len;
+    if (n >= (ssize_t)(kHeaderLen + want)) {
+      fill_info(info, header);
+      *flags = 0;
+      return (int)want;
+    }
     usleep(50);
   }
-  fill_info(info, header);
-  *flags = 0;
-  return (int)len;
 }
 
 int sctp_recvmsg(int fd, void* msg, size_t len, struct sockaddr* from, socklen_t* from_len,
                  struct sctp_sndrcvinfo* info, int* flags) {
+  if (flags && *flags & MSG_PEEK) return peek_message(fd, msg, len, info, flags);
   uint8_t header[kHeaderLen];
   const int whole = peek_header(fd, header);
   if (whole <= 0) return whole;
-  const size_t want = (size_t)header[4] << 24 | (size_t)header[5] << 16 | (size_t)header[6] << 8 | header[7];
-  if (flags && *flags & MSG_PEEK) return peek_message(fd, msg, want < len ? want : len, info, header, flags);
+  const size_t want = length_of(header);
   if (want > len || want > kMessageLenMax) {
     errno = EMSGSIZE;
     return -1;

@@ -5,7 +5,14 @@
 
 #include <gtest/gtest.h>
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <fmt/format.h>
+
+extern "C" {
+#include <osmocom/sigtran/osmo_ss7.h>
+}
 
 #include "sigtran/mtp/m3ua.h"
 #include "tests/unit/sigtran/mtp/gateway.h"
@@ -324,6 +331,57 @@ TEST_F(Binding, KeepsTwoInstancesApart) {
   ASSERT_EQ(answer.size(), 36U);
   EXPECT_EQ(answer[15], 9);
   EXPECT_EQ(host_.binding().status().instances.size(), 2U);
+}
+
+TEST_F(Binding, OutlivesAspsRemovedAndAddedWhileItRuns) {
+  Gateway stp(host_), msc(host_);
+  const uint16_t stp_port = stp.listen(), port = free_port(), msc_port = free_port();
+  ASSERT_TRUE(host_.start(asps_to({stp_port}, "loadshare") + listener(port, msc_port), *this, false));
+  ASSERT_TRUE(activated(stp));
+  ASSERT_TRUE(msc.connect(port, msc_port));
+  ASSERT_TRUE(msc.send(hex("01000301 00000008")));
+  ASSERT_FALSE(msc.receive(3, 4).empty());
+
+  osmo_ss7_instance* inst = osmo_ss7_instance_find(0);
+  osmo_ss7_asp_destroy(osmo_ss7_asp_find_by_name(inst, "msc"));
+  EXPECT_EQ(host_.binding().status().asps.size(), 1U);
+  EXPECT_TRUE(msc.ended());
+  osmo_ss7_asp_destroy(osmo_ss7_asp_find_by_name(inst, "stp-0"));
+  EXPECT_TRUE(stp.ended());
+  EXPECT_TRUE(host_.binding().status().asps.empty());
+  EXPECT_FALSE(transfer({9, 0, 1}));
+
+  // What the console does for `asp again ... / as eir / asp again`.
+  osmo_ss7_asp* asp = osmo_ss7_asp_find_or_create(inst, "again", stp_port, 0, OSMO_SS7_ASP_PROT_M3UA);
+  osmo_ss7_asp_peer_add_host(&asp->cfg.remote, asp, "127.0.0.1");
+  osmo_ss7_asp_peer_add_host(&asp->cfg.local, asp, "127.0.0.1");
+  asp->cfg.is_server = true;
+  asp->cfg.role = OSMO_SS7_ASP_ROLE_SG;
+  osmo_ss7_asp_restart(asp);
+  osmo_ss7_as_add_asp(osmo_ss7_as_find_by_name(inst, "eir"), "again");
+  ASSERT_TRUE(stp.accept() && stp.serve_activation()) << "taken over by the review";
+  ASSERT_TRUE(stp.turn_until([this] { return state_of("again") == AspState::kActive; }));
+  EXPECT_TRUE(transfer({9, 0, 1}));
+  EXPECT_FALSE(stp.receive(1, 1).empty());
+}
+
+TEST_F(Binding, PausesAcceptingWhenDescriptorsAreUsedUp) {
+  const uint16_t port = free_port(), msc_port = free_port();
+  Gateway msc(host_);
+  ASSERT_TRUE(host_.start(listener(port, msc_port), *this, false));
+  ASSERT_TRUE(msc.connect(port, msc_port));
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  const int next = dup(0);
+  close(next);
+  const rlimit none{static_cast<rlim_t>(next), limit.rlim_max};
+  setrlimit(RLIMIT_NOFILE, &none);
+  ASSERT_TRUE(msc.turn_until([this] { return counters().accepts_failed.get() > 0; }));
+  for (int i = 0; i < 100; ++i) host_.turn(true);
+  EXPECT_EQ(counters().accepts_failed.get(), 1U) << "not tried again at once";
+  setrlimit(RLIMIT_NOFILE, &limit);
+  ASSERT_TRUE(msc.send(hex("01000301 00000008")));
+  EXPECT_FALSE(msc.receive(3, 4).empty());
 }
 
 TEST_F(Binding, NamesWhatTheConfigurationLacks) {
