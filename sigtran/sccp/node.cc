@@ -68,26 +68,33 @@ void Node::on_transfer(mtp::Instance instance, const mtp::RoutingLabel& label, O
   if (is_service(m->type)) return;  // Q.714 §4.2: never answered by one
   In in{instance, label, *m, {}, {}};
   if (!decode_addresses(in)) return;
+  // A segment cannot be refused with an abort: what dialogue it belongs to is not known yet.
+  const bool segmented = m->segmentation && !(m->segmentation->first && m->segmentation->remaining == 0);
+  const Route to = route(in);
   const Admission admission = screener_.allowed(label.opc, in.calling);
-  if (admission != Admission::kPass && !admit(admission)) return;
-  const bool pass = admission == Admission::kPass;
-  if (has_hop_counter(m->type) && m->hop_counter == 0) {
-    if (pass) counters_.hop_counter_violation.add();
-    if (pass) send_back(in, ReturnCause::kHopCounterViolation);
+  if (admission != Admission::kPass) {
+    if (admit(admission, to == Route::kUser && !segmented)) to_user(in, m->data, true);
     return;
   }
-  switch (route(in)) {
-    case Route::kReturned: return;
-    case Route::kManagement: return pass ? on_management(in) : void();
-    case Route::kUser: break;
+  if (has_hop_counter(m->type) && m->hop_counter == 0) {
+    counters_.hop_counter_violation.add();
+    return send_back(in, ReturnCause::kHopCounterViolation);
   }
-  const bool segmented = m->segmentation && !(m->segmentation->first && m->segmentation->remaining == 0);
-  if (segmented) return reassemble(in, pass);
-  to_user(in, m->data, pass);
+  switch (to) {
+    case Route::kUser: return segmented ? reassemble(in) : to_user(in, m->data, false);
+    case Route::kManagement: return on_management(in);
+    case Route::kNoTranslationNature:
+      counters_.no_translation_nature.add();
+      return send_back(in, ReturnCause::kNoTranslationNature);
+    case Route::kNoTranslationAddress:
+      counters_.no_translation_address.add();
+      return send_back(in, ReturnCause::kNoTranslationAddress);
+    case Route::kUnequipped: counters_.unequipped_user.add(); return send_back(in, ReturnCause::kUnequippedUser);
+  }
 }
 
 /// Counts a refusal; true where the user shall refuse the dialogue.
-bool Node::admit(Admission admission) noexcept {
+bool Node::admit(Admission admission, bool can_abort) noexcept {
   switch (admission) {
     case Admission::kPass: return true;
     case Admission::kOpc: counters_.screened_opc.add(); break;
@@ -95,7 +102,7 @@ bool Node::admit(Admission admission) noexcept {
     case Admission::kOpcRate: counters_.limited_opc.add(); break;
     case Admission::kGtRate: counters_.limited_gt.add(); break;
   }
-  const bool abort = config_.screening.action == ScreeningAction::kAbort;
+  const bool abort = can_abort && config_.screening.action == ScreeningAction::kAbort;
   (abort ? counters_.refused_aborted : counters_.refused_discarded).add();
   return abort;
 }
@@ -112,31 +119,19 @@ const LocalGt* Node::local_gt(const Address& called) const noexcept {
 }
 
 /// ITU-T Q.714 §2.4: as the final destination.
-Node::Route Node::route(const In& in) noexcept {
+Node::Route Node::route(const In& in) const noexcept {
   Ssn ssn = in.called.ssn;
   if (!in.called.route_on_ssn) {
-    if (!in.called.gt_usable()) {
-      counters_.no_translation_nature.add();
-      send_back(in, ReturnCause::kNoTranslationNature);
-      return Route::kReturned;
-    }
-    if (!config_.local_gts.empty() && !local_gt(in.called)) {
-      counters_.no_translation_address.add();
-      send_back(in, ReturnCause::kNoTranslationAddress);
-      return Route::kReturned;
-    }
+    if (!in.called.gt_usable()) return Route::kNoTranslationNature;
+    if (!config_.local_gts.empty() && !local_gt(in.called)) return Route::kNoTranslationAddress;
     if (ssn == kSsnUnknown) ssn = config_.own_ssn;  // the translation's result
   }
   if (ssn == config_.own_ssn) return Route::kUser;
-  if (ssn == kSsnManagement) return Route::kManagement;
-  counters_.unequipped_user.add();
-  send_back(in, ReturnCause::kUnequippedUser);
-  return Route::kReturned;
+  return ssn == kSsnManagement ? Route::kManagement : Route::kUnequipped;
 }
 
-void Node::reassemble(In& in, bool pass) noexcept {
+void Node::reassemble(const In& in) noexcept {
   using Outcome = Reassembler::Outcome;
-  if (!pass) return;  // a segment cannot be refused with an abort: the dialogue is not known yet
   const base::MonotonicTime now = clock_.monotonic();
   Reassembler::Step step = reassembler_.add(in.instance, in.label, in.m, now);
   if (step.outcome == Outcome::kWaiting) return;
@@ -147,8 +142,8 @@ void Node::reassemble(In& in, bool pass) noexcept {
     case Outcome::kWaiting: break;
     case Outcome::kComplete: {
       counters_.reassembled.add();
-      In whole = about(step.entry->first);
-      to_user(whole, step.entry->data(), true);
+      const In whole = about(step.entry->first);
+      to_user(whole, step.entry->data(), false);
       break;
     }
     case Outcome::kNoRoom:
@@ -182,12 +177,11 @@ void Node::tick() noexcept {
   });
 }
 
-void Node::to_user(In& in, Octets data, bool pass) noexcept {
-  bool refused = !pass;
-  if (pass && screener_.limits()) {
+void Node::to_user(const In& in, Octets data, bool refused) noexcept {
+  if (!refused && screener_.limits()) {
     const Admission admission = screener_.take(in.label.opc, in.calling, clock_.monotonic());
     refused = admission != Admission::kPass;
-    if (refused && !admit(admission)) return;
+    if (refused && !admit(admission, true)) return;
   }
   uint8_t octets[kMtpUserDataMax];
   BackWriter answer(octets);

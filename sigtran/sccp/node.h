@@ -75,15 +75,15 @@ class Node {
     Address called;
     Address calling;
   };
-  enum class Route : uint8_t { kUser, kManagement, kReturned };
+  enum class Route : uint8_t { kUser, kManagement, kNoTranslationNature, kNoTranslationAddress, kUnequipped };
 
   void count_received(MessageType type) noexcept;
   bool decode_addresses(In& in) noexcept;
-  Route route(const In& in) noexcept;
+  Route route(const In& in) const noexcept;
   const LocalGt* local_gt(const Address& called) const noexcept;
-  void reassemble(In& in, bool pass) noexcept;
-  void to_user(In& in, base::Octets data, bool pass) noexcept;
-  bool admit(Admission admission) noexcept;
+  void reassemble(const In& in) noexcept;
+  void to_user(const In& in, base::Octets data, bool refused) noexcept;
+  bool admit(Admission admission, bool can_abort) noexcept;
   void on_management(const In& in) noexcept;
   OwnAddress answer_calling(const In& in) const noexcept;
   void send(const In& in, BackWriter& w, MessageType type, uint8_t second, base::Octets calling,

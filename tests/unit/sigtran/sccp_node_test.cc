@@ -400,6 +400,9 @@ TEST_F(SccpNode, ScreeningDiscardsOrHandsUp) {
   EXPECT_TRUE(ask(udt(0, hex("42 01"), hex("43 07 00 01"), hex("03 09 02 00 00"))).empty());
   EXPECT_TRUE(ask(xudt(0x81, 9, kEirGt, kMscGt, data, segment(true, 1, 7))).empty());
   EXPECT_EQ(node->reassemblies_running(), 0u);
+  EXPECT_TRUE(ask(udt(0x80, hex("42 06"), kMscGt, data)).empty()) << "who may not ask gets no service message";
+  EXPECT_EQ(node->counters().refused_aborted.get(), 1u);
+  EXPECT_EQ(node->counters().refused_discarded.get(), 5u);
   ask(question, {mtp::PointCode{5}, kEirOwnPc, 2, 0});
   EXPECT_FALSE(user.seen.back().in.refused);
 }
