@@ -51,7 +51,10 @@ class Desk {
   s13::Responder& responder() { return *responder_; }
   ThreadCounters& counters() { return counters_; }
   const ThreadCounters& counters() const { return counters_; }
-  void enlist(Session& session) { sessions_.insert(&session); }
+  void enlist(Session& session) {
+    sessions_.insert(&session);
+    round_.reserve(sessions_.size());
+  }
   void strike(Session& session) { sessions_.erase(&session); }
   /// Nothing when the peer may connect; else why not. RFC 6733 §5.3, §5.5.
   std::optional<codec::ResultCode> admission(const Session& session) const;

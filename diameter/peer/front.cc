@@ -31,6 +31,7 @@ class Guest : public std::enable_shared_from_this<Guest> {
       const Io io = socket.read(piece, got, info);
       if (io == Io::kWouldBlock) return wait(stream_descriptor::wait_read);
       if (io == Io::kClosed) return front_.dismiss(*this);
+      stream = info.stream;
       read.insert(read.end(), piece.begin(), piece.begin() + static_cast<std::ptrdiff_t>(got));
       if (judge()) return;
     }
@@ -45,6 +46,7 @@ class Guest : public std::enable_shared_from_this<Guest> {
   const base::MonotonicTime since;
   Socket socket;
   std::vector<uint8_t> read;
+  uint16_t stream = 0;  ///< the CER's, for its answer
 
  private:
   bool shake() {
@@ -225,8 +227,8 @@ void Front::hand_over(Guest& guest, std::string_view origin_host) {
   LineInfo info = guest.socket.describe();
   guest.close();  // before the descriptor is another loop's
   boost::asio::post(to->io(), [to, socket = std::move(guest.socket), line = std::move(info),
-                               early = std::move(guest.read)]() mutable {
-    to->adopt(std::move(socket), std::move(line), std::move(early));
+                               early = std::move(guest.read), stream = guest.stream]() mutable {
+    to->adopt(std::move(socket), std::move(line), std::move(early), stream);
   });
   dismiss(guest);
 }

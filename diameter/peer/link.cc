@@ -18,12 +18,13 @@ uint64_t steady_ns() {
 
 }  // namespace
 
-Link::Link(Worker& worker, Socket socket, LineInfo info, std::vector<uint8_t> early)
+Link::Link(Worker& worker, Socket socket, LineInfo info, std::vector<uint8_t> early, uint16_t stream)
     : worker_(worker),
       socket_(std::move(socket)),
       events_(worker.io(), socket_.fd()),
       session_(worker.desk(), *this, std::move(info)),
-      early_(std::move(early)) {}
+      early_(std::move(early)),
+      stream_(stream) {}
 
 void Link::start() { turn(); }
 

@@ -18,8 +18,8 @@ class Worker;
 /// peer is not read. Threads: its worker's.
 class Link final : public Line, public std::enable_shared_from_this<Link> {
  public:
-  /// `early`: octets already read, the CER first. The worker must outlive it.
-  Link(Worker& worker, Socket socket, LineInfo info, std::vector<uint8_t> early);
+  /// `early`: octets already read, the CER first, on that stream. The worker must outlive it.
+  Link(Worker& worker, Socket socket, LineInfo info, std::vector<uint8_t> early, uint16_t stream);
 
   void start();
   void close();

@@ -49,8 +49,8 @@ void Worker::tick() {
   });
 }
 
-void Worker::adopt(Socket socket, LineInfo info, std::vector<uint8_t> early) {
-  auto link = std::make_shared<Link>(*this, std::move(socket), std::move(info), std::move(early));
+void Worker::adopt(Socket socket, LineInfo info, std::vector<uint8_t> early, uint16_t stream) {
+  auto link = std::make_shared<Link>(*this, std::move(socket), std::move(info), std::move(early), stream);
   links_.insert(link);
   link->start();
 }

@@ -33,7 +33,7 @@ class Worker {
   unsigned index() const { return index_; }
 
   // In the thread.
-  void adopt(Socket socket, LineInfo info, std::vector<uint8_t> early);
+  void adopt(Socket socket, LineInfo info, std::vector<uint8_t> early, uint16_t stream);
   void forget(const std::shared_ptr<Link>& link) { links_.erase(link); }
   /// Room for one read behind `kept` octets.
   std::span<uint8_t> scratch(size_t kept);

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// In the steady state the server's threads leave the heap alone, from the socket to the socket.
+#include <gtest/gtest.h>
+#include <pthread.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+
+#include "diameter/peer/server.h"
+#include "tests/unit/diameter/client.h"
+
+namespace {
+
+std::atomic<uint64_t> server_allocations{0};
+
+/// The server names its threads "diameter/N".
+bool in_server_thread() {
+  char name[16] = {};
+  return pthread_getname_np(pthread_self(), name, sizeof name) == 0 && std::strncmp(name, "diameter/", 9) == 0;
+}
+
+}  // namespace
+
+void* operator new(size_t size) {
+  if (in_server_thread()) server_allocations.fetch_add(1, std::memory_order_relaxed);
+  if (void* p = std::malloc(size ? size : 1)) return p;
+  std::abort();
+}
+void operator delete(void* p) noexcept { std::free(p); }
+void operator delete(void* p, size_t) noexcept { std::free(p); }
+
+namespace eir::diameter::test {
+namespace {
+
+class NoAlarms final : public base::AlarmSink {
+ public:
+  void set(base::AlarmId, std::string_view, std::string_view) noexcept override {}
+  void clear(base::AlarmId, std::string_view) noexcept override {}
+};
+
+TEST(Allocation, NoneForAnEcrFromSocketToSocket) {
+  base::SystemClock clock;
+  NoAlarms alarms;
+  DigitAnswerer answerer;
+  peer::ServerConfig config;
+  config.origin_host = kOwnHost;
+  config.origin_realm = kOwnRealm;
+  config.accept_unknown_peers = true;
+  config.listeners = {{peer::Transport::kTcp, {"127.0.0.1"}, 0}};
+  peer::Server server([&](unsigned) -> decision::Answerer& { return answerer; }, alarms, clock);
+  ASSERT_TRUE(server.start(config));
+  Client client(server.endpoints().at(0).port);
+  ASSERT_EQ(client.introduce(kMme), 2001u);
+  const Bytes one = Ecr().bytes();
+  Bytes batch;
+  for (int i = 0; i < 50; ++i) batch.insert(batch.end(), one.begin(), one.end());
+  const auto round = [&](int times) {
+    for (int i = 0; i < times; ++i) {
+      ASSERT_TRUE(client.send(batch));
+      for (int k = 0; k < 50; ++k) ASSERT_FALSE(client.receive().empty());
+      ASSERT_FALSE(client.ask(one).empty());
+    }
+  };
+  round(50);
+  const uint64_t before = server_allocations.load();
+  EXPECT_GT(before, 0u) << "the count counts";
+  round(200);
+  EXPECT_EQ(server_allocations.load(), before);
+}
+
+}  // namespace
+}  // namespace eir::diameter::test
