@@ -24,17 +24,25 @@ constexpr uint8_t kSignalEnd = 0x0F;  // ST
 
 /// The address signals, low nibble first. Q.713 §3.4.2.3.1, figure 10.
 void read_signals(Octets octets, bool odd, Address& out) {
-  size_t count = octets.size() * 2;
-  const auto signal = [&](size_t i) -> uint8_t { return i % 2 ? octets[i / 2] >> 4 : octets[i / 2] & 0x0F; };
-  if (count > 0 && (odd || signal(count - 1) == kSignalEnd)) --count;
-  out.gt_has_address = count > 0;
-  if (count == 0 || count > identity::Digits::kLenMax) return;
+  if (octets.empty()) return;
+  const uint8_t last = octets.back();
+  odd = odd || last >> 4 == kSignalEnd;
+  const size_t count = octets.size() * 2 - (odd ? 1 : 0);
+  out.gt_has_address = true;
+  if (count > identity::Digits::kLenMax) return;
   uint64_t value = 0;
-  for (size_t i = 0; i < count; ++i) {
-    if (signal(i) > 9) return;
-    value = value * 10 + signal(i);
+  bool decimal = true;
+  for (const uint8_t pair : octets.first(count / 2)) {
+    const unsigned low = pair & 0x0F;
+    const unsigned high = pair >> 4;
+    decimal = decimal && low <= 9 && high <= 9;
+    value = value * 100 + low * 10 + high;
   }
-  out.digits = identity::Digits::of(value, static_cast<unsigned>(count));
+  if (odd) {
+    decimal = decimal && (last & 0x0F) <= 9;
+    value = value * 10 + (last & 0x0F);
+  }
+  if (decimal) out.digits = identity::Digits::of(value, static_cast<unsigned>(count));
 }
 
 /// The fields in front of the signals, by indicator. Q.713 §3.4.2.3.1 to §3.4.2.3.4.

@@ -95,7 +95,7 @@ bool BerReader::only_zeros_left() const {
   return std::ranges::all_of(in_.rest(), [](uint8_t octet) { return octet == 0; });
 }
 
-base::Result<Tlv> BerReader::next() noexcept {
+base::Result<Tlv> BerReader::next_of_any_form() noexcept {
   ByteReader in = in_;
   Head head;
   Cause why = Cause::kTruncated;

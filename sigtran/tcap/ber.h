@@ -36,11 +36,21 @@ class BerReader {
 
   /// The next element. Errors: kTruncated, kBadTag for an identifier above four octets, kBadLength for
   /// an indefinite primitive or a reserved form, kTooDeep above kNestingMax. Nothing moves then.
-  base::Result<Tlv> next() noexcept;
+  base::Result<Tlv> next() noexcept {
+    // Nearly every element has one identifier octet and a short length.
+    const Octets all = in_.rest();
+    constexpr uint8_t kTagFollows = 0x1F;
+    constexpr size_t kShortMax = 0x7F;
+    if (all.size() < 2 || (all[0] & kTagFollows) == kTagFollows || all[1] > kShortMax || all[1] > all.size() - 2)
+      return next_of_any_form();
+    in_.skip(size_t{2} + all[1]);
+    return Tlv{all[0], all.subspan(2, all[1])};
+  }
   /// The next element, which must have this tag. Errors also: kBadTag.
   base::Result<Tlv> next(uint32_t tag) noexcept;
 
  private:
+  base::Result<Tlv> next_of_any_form() noexcept;
   base::ByteReader in_;
 };
 

@@ -62,18 +62,11 @@ std::optional<PAbortCause> read_identity(BerReader& in, uint8_t tag, Octets& out
   return std::nullopt;
 }
 
-}  // namespace
-
-std::optional<PAbortCause> decode_message(Octets octets, Message& out) noexcept {
-  out = Message{};
+std::optional<PAbortCause> read_message(Octets octets, Message& out) {
   if (octets.empty()) return PAbortCause::kBadlyFormattedTransactionPortion;
-  if (!known(octets[0])) {
-    out.otid = salvage_otid(octets);
-    return PAbortCause::kUnrecognizedMessageType;
-  }
+  if (!known(octets[0])) return PAbortCause::kUnrecognizedMessageType;
   out.type = MessageType{octets[0]};
   if (out.type != MessageType::kBegin && out.type != MessageType::kContinue) return std::nullopt;
-  out.otid = salvage_otid(octets);
   BerReader outer(octets);
   const auto whole = outer.next();
   if (!whole || !outer.only_zeros_left()) return PAbortCause::kBadlyFormattedTransactionPortion;
@@ -82,6 +75,15 @@ std::optional<PAbortCause> decode_message(Octets octets, Message& out) noexcept 
   if (out.type == MessageType::kContinue)
     if (const auto fault = read_identity(in, kDtid, out.dtid)) return fault;
   return read_portions(in, out);
+}
+
+}  // namespace
+
+std::optional<PAbortCause> decode_message(Octets octets, Message& out) noexcept {
+  out = Message{};
+  const auto fault = read_message(octets, out);
+  if (fault && out.otid.empty()) out.otid = salvage_otid(octets);
+  return fault;
 }
 
 void write_end(BackWriter& w, Octets dtid) noexcept {
