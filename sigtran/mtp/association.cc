@@ -178,6 +178,12 @@ bool Association::writable(int fd) const noexcept {
   return backlog_.empty() && poll(&p, 1, 0) == 1 && (p.revents & POLLOUT);
 }
 
+bool Association::readable() const noexcept {
+  if (!ofd_) return false;
+  pollfd p{ofd_->fd, POLLIN, 0};
+  return poll(&p, 1, 0) == 1 && (p.revents & POLLIN);
+}
+
 int Association::put(int fd, base::Octets message, bool data) noexcept {
   sctp_sndrcvinfo info{};
   info.sinfo_ppid = htonl(m3ua::kSctpPayloadProtocol);

@@ -49,6 +49,8 @@ class Association {
   /// The ASP was destroyed by the library: nothing of it is touched any more.
   void forget();
 
+  /// Something waits to be read.
+  bool readable() const noexcept;
   /// Gives one encoded message to SCTP, or keeps it until SCTP takes it. False, counted, when it was lost.
   bool send(base::Octets message, bool data) noexcept;
 

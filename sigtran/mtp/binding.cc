@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sigtran/mtp/binding.h"
 
+#include <algorithm>
 #include <array>
-#include <vector>
 
 #include "sigtran/mtp/destinations.h"
 #include "sigtran/mtp/layer_manager.h"
 #include "sigtran/mtp/listeners.h"
+#include "sigtran/mtp/state_watch.h"
 
 extern "C" {
 #include <osmocom/core/logging.h>
@@ -19,6 +20,8 @@ namespace eir::sigtran::mtp {
 namespace {
 
 constexpr std::chrono::milliseconds kStopTick{10};
+/// How long what an MSC has sent already is still read before its association is closed.
+constexpr std::chrono::milliseconds kStopGrace{500};
 /// A range of point codes in DUNA or DAVA: at most 2^8 at once.
 constexpr uint8_t kAffectedMaskMax = 8;
 
@@ -30,7 +33,10 @@ void schedule(osmo_timer_list& timer, std::chrono::milliseconds in) {
 
 class Binding::Impl final : public AssociationUser, public LayerManagerHost {
  public:
-  Impl() : listeners_(counters_), manager_(*this, counters_) {
+  Impl()
+      : listeners_(counters_),
+        manager_(*this, counters_),
+        watch_([this](Instance instance) { forget_destinations(instance); }) {
     osmo_timer_setup(&review_timer_, &Impl::on_review, this);
     osmo_timer_setup(&stop_timer_, &Impl::on_stop_tick, this);
   }
@@ -46,39 +52,24 @@ class Binding::Impl final : public AssociationUser, public LayerManagerHost {
   Status status();
 
   Association* find(const osmo_ss7_asp* asp) noexcept override {
-    for (const auto& association : associations_) {
-      if (association && association->asp() == asp) return association.get();
+    for (size_t i = 0; i < used_; ++i) {
+      if (associations_[i] && associations_[i]->asp() == asp) return associations_[i].get();
     }
     return nullptr;
   }
-  void on_states_may_have_changed() noexcept override { tell_changes(); }
+  void on_states_may_have_changed() noexcept override { watch_.look(); }
   void on_data(Association& from, const m3ua::Data& data) noexcept override;
   bool on_management(Association& from, m3ua::Header header, base::Octets message) noexcept override;
 
   Counters counters_;
 
  private:
-  /// What the listener was last told. Names are copied: the library may free its own.
-  struct KnownAs {
-    const osmo_ss7_as* as;
-    Instance instance;
-    std::string name;
-    AsState state;
-    bool seen;
-  };
-  struct KnownAsp {
-    const osmo_ss7_asp* asp;
-    AspState state;
-  };
-
   static void on_review(void* self);
   static void on_stop_tick(void* self);
   void review();
   void adopt(osmo_ss7_asp* asp);
   void forget_destroyed();
-  void tell_changes();
-  void tell_as(Instance instance, const osmo_ss7_as* as);
-  void tell_asp(Instance instance, const osmo_ss7_asp* asp);
+  void forget_destinations(Instance instance);
   void tell_destination(Instance instance, PointCode pc, bool available);
   bool is_for_us(const Association& from, const m3ua::Data& data, m3ua::ErrorCode& error) const;
   void on_ssnm(osmo_ss7_instance* inst, const m3ua::SsnmMessage& message);
@@ -91,12 +82,13 @@ class Binding::Impl final : public AssociationUser, public LayerManagerHost {
   Listeners listeners_;
   LayerManager manager_;
   std::array<std::unique_ptr<Association>, kAssociationsMax> associations_;
-  std::vector<KnownAs> known_as_;
-  std::vector<KnownAsp> known_asps_;
+  StateWatch watch_;
   Destinations<kDestinationsMax> destinations_;
   osmo_timer_list review_timer_{};
   osmo_timer_list stop_timer_{};
   std::chrono::milliseconds stop_left_{0};
+  std::chrono::milliseconds stop_bound_{0};
+  size_t used_ = 0;  ///< no association stands at or behind this index
   bool over_bound_told_ = false;
   bool stopped_ = false;
 };
@@ -109,6 +101,7 @@ base::Result<void, base::Problem> Binding::Impl::attach(TransferUser& user, Stat
   }
   user_ = &user;
   listener_ = &listener;
+  watch_.listen(listener);
   review();
   schedule(review_timer_, kReviewPeriod);
   return {};
@@ -136,7 +129,7 @@ void Binding::Impl::review() {
       }
     }
   }
-  tell_changes();
+  watch_.look();
 }
 
 void Binding::Impl::adopt(osmo_ss7_asp* asp) {
@@ -149,6 +142,7 @@ void Binding::Impl::adopt(osmo_ss7_asp* asp) {
     return;
   }
   associations_[index] = std::make_unique<Association>(index, asp, *this, counters_);
+  used_ = std::max<size_t>(used_, index + 1);
   Association& association = *associations_[index];
   manager_.adopt(association);
   // The nodes are those of a gateway, where an ASP is somebody else. Here it is we who connect, unless said.
@@ -169,7 +163,7 @@ void Binding::Impl::forget_destroyed() {
       for (const osmo_ss7_asp* asp : ss7::asps(inst)) alive = alive || asp == association->asp();
     }
     if (alive) continue;
-    std::erase_if(known_asps_, [&](const KnownAsp& known) { return known.asp == association->asp(); });
+    watch_.forget(association->asp());
     association->forget();
     association.reset();
   }
@@ -177,49 +171,9 @@ void Binding::Impl::forget_destroyed() {
 
 // ---- what is told ---------------------------------------------------------------------------------------
 
-void Binding::Impl::tell_changes() {
-  if (!listener_) return;
-  for (KnownAs& known : known_as_) known.seen = false;
-  for (osmo_ss7_instance* inst : ss7::instances()) {
-    for (const osmo_ss7_as* as : ss7::application_servers(inst)) tell_as(inst->cfg.id, as);
-    for (const osmo_ss7_asp* asp : ss7::asps(inst)) tell_asp(inst->cfg.id, asp);
-  }
-  std::erase_if(known_as_, [](const KnownAs& known) { return !known.seen; });
-}
-
-void Binding::Impl::tell_as(Instance instance, const osmo_ss7_as* as) {
-  const AsState now = ss7::state_of(as);
-  KnownAs* known = nullptr;
-  for (KnownAs& k : known_as_) {
-    if (k.as == as && k.instance == instance && k.name == as->cfg.name) known = &k;
-  }
-  if (!known) {
-    known_as_.push_back({as, instance, as->cfg.name, now, true});
-    listener_->on_as_state(instance, as->cfg.name, now);
-    return;
-  }
-  known->seen = true;
-  if (known->state == now) return;
-  known->state = now;
-  listener_->on_as_state(instance, as->cfg.name, now);
-  if (now != AsState::kActive || ss7::role_of(as) != Role::kAsp) return;
-  // A gateway says DUNA anew after ASP Active, RFC 4666 §4.5.1.
+// A gateway says DUNA anew after ASP Active, RFC 4666 §4.5.1.
+void Binding::Impl::forget_destinations(Instance instance) {
   for (PointCode pc{}; destinations_.take(instance, pc);) tell_destination(instance, pc, true);
-}
-
-void Binding::Impl::tell_asp(Instance instance, const osmo_ss7_asp* asp) {
-  const AspState now = ss7::state_of(asp);
-  for (KnownAsp& known : known_asps_) {
-    if (known.asp != asp) continue;
-    if (known.state != now) {
-      known.state = now;
-      listener_->on_asp_state(instance, asp->cfg.name, now);
-    }
-    return;
-  }
-  if (known_asps_.size() == kAssociationsMax) return;
-  known_asps_.push_back({asp, now});
-  listener_->on_asp_state(instance, asp->cfg.name, now);
 }
 
 void Binding::Impl::tell_destination(Instance instance, PointCode pc, bool available) {
@@ -368,7 +322,7 @@ bool Binding::Impl::send_all(const osmo_ss7_as* as, base::Octets message) {
 
 void Binding::Impl::stop(std::chrono::milliseconds bound) {
   if (stop_left_.count() > 0 || stopped_) return;
-  stop_left_ = bound;
+  stop_left_ = stop_bound_ = bound;
   listeners_.close();
   manager_.stop();
   stop_tick();
@@ -382,9 +336,9 @@ void Binding::Impl::stop_tick() {
   for (const auto& association : associations_) {
     if (!association) continue;
     if (stop_left_.count() <= 0) manager_.close(*association);
-    all = manager_.step_down(*association) && all;
+    all = manager_.step_down(*association, stop_left_ > stop_bound_ - kStopGrace) && all;
   }
-  tell_changes();
+  watch_.look();
   stopped_ = all || stop_left_.count() <= 0;
   if (stopped_) return;
   stop_left_ -= kStopTick;

@@ -151,14 +151,14 @@ bool LayerManager::is_standby(const Association& association) const {
          (association.manager.overridden || another_carries(association));
 }
 
-bool LayerManager::step_down(Association& association) {
+bool LayerManager::step_down(Association& association, bool patient) {
   osmo_ss7_asp* asp = association.asp();
   if (!ss7::is_connected(asp)) {
     close(association);
     return true;
   }
   if (ss7::role_of(asp) == Role::kSg) {
-    if (association.backlog_octets() > 0) return false;
+    if (association.backlog_octets() > 0 || (patient && association.readable())) return false;
     close(association);
     return true;
   }

@@ -36,8 +36,9 @@ class LayerManager {
 
   /// From now on ASPs go down and stay down.
   void stop() { stopping_ = true; }
-  /// The next step of an ASP's end: inactive, down, closed. True once it is closed.
-  bool step_down(Association& association);
+  /// The next step of an ASP's end: inactive, down, closed. True once it is closed. As SG there is only the
+  /// close; while `patient`, not before all that came was read.
+  bool step_down(Association& association, bool patient);
   /// Closes it whatever its state.
   void close(Association& association);
 

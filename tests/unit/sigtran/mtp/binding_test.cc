@@ -305,7 +305,9 @@ TEST_F(Binding, ServesAnMscThatConnectsAndNobodyElse) {
   ASSERT_TRUE(stranger.connect(port)) << "again, while the MSC is served";
   EXPECT_TRUE(stranger.ended());
   EXPECT_EQ(state_of("msc"), AspState::kActive);
+  ASSERT_TRUE(msc.send(hex(kFromMsc), 1)) << "on its way when the end begins: still read";
   host_.binding().stop();
+  ASSERT_TRUE(msc.turn_until([this] { return received_.size() == 2; }));
   EXPECT_TRUE(msc.ended());
   EXPECT_TRUE(host_.binding().stopped());
 }
