@@ -105,7 +105,11 @@ Io sctp_write(int fd, codec::Octets data, uint16_t stream) {
   sctp_sndrcvinfo how{};
   how.sinfo_ppid = htonl(kSctpPpid);
   how.sinfo_stream = stream;
-  const int n = ::sctp_send(fd, data.data(), data.size(), &how, MSG_NOSIGNAL);
+  int n = ::sctp_send(fd, data.data(), data.size(), &how, MSG_NOSIGNAL);
+  if (n < 0 && errno == EINVAL && stream != 0) {  // the peer takes fewer streams than it sends
+    how.sinfo_stream = 0;
+    n = ::sctp_send(fd, data.data(), data.size(), &how, MSG_NOSIGNAL);
+  }
   if (n >= 0) return Io::kDone;
   return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? Io::kWouldBlock : Io::kClosed;
 }

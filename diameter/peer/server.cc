@@ -13,7 +13,6 @@ namespace eir::diameter::peer {
 std::string_view to_string(PeerState s) noexcept {
   switch (s) {
     case PeerState::kDown: return "down";
-    case PeerState::kHeld: return "held";
     case PeerState::kOpen: return "open";
     case PeerState::kSuspect: return "suspect";
     case PeerState::kDisconnecting: break;

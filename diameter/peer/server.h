@@ -22,12 +22,11 @@ namespace eir::diameter::peer {
 /// Where a peer stands. RFC 6733 §5.6 as far as it concerns a node that only listens, and RFC 3539 §3.4.
 enum class PeerState : uint8_t {
   kDown,  ///< configured, not connected
-  kHeld,  ///< a second connection whose CEA waits for the first one's DWA
   kOpen,
   kSuspect,        ///< open, and a watchdog request stands unanswered
   kDisconnecting,  ///< DPR sent or answered
 };
-/// "down", "held", "open", "suspect", "disconnecting".
+/// "down", "open", "suspect", "disconnecting".
 std::string_view to_string(PeerState s) noexcept;
 
 /// Answers of a peer or a thread, by what they said.

@@ -1,35 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // In the steady state the server's threads leave the heap alone, from the socket to the socket.
 #include <gtest/gtest.h>
-#include <pthread.h>
-
-#include <atomic>
-#include <cstdlib>
-#include <cstring>
-#include <new>
 
 #include "diameter/peer/server.h"
 #include "tests/unit/diameter/client.h"
-
-namespace {
-
-std::atomic<uint64_t> server_allocations{0};
-
-/// The server names its threads "diameter/N".
-bool in_server_thread() {
-  char name[16] = {};
-  return pthread_getname_np(pthread_self(), name, sizeof name) == 0 && std::strncmp(name, "diameter/", 9) == 0;
-}
-
-}  // namespace
-
-void* operator new(size_t size) {
-  if (in_server_thread()) server_allocations.fetch_add(1, std::memory_order_relaxed);
-  if (void* p = std::malloc(size ? size : 1)) return p;
-  std::abort();
-}
-void operator delete(void* p) noexcept { std::free(p); }
-void operator delete(void* p, size_t) noexcept { std::free(p); }
+#include "tests/unit/diameter/counting_new.h"
 
 namespace eir::diameter::test {
 namespace {
@@ -64,10 +39,10 @@ TEST(Allocation, NoneForAnEcrFromSocketToSocket) {
     }
   };
   round(50);
-  const uint64_t before = server_allocations.load();
+  const uint64_t before = server_allocations();
   EXPECT_GT(before, 0u) << "the count counts";
   round(200);
-  EXPECT_EQ(server_allocations.load(), before);
+  EXPECT_EQ(server_allocations(), before);
 }
 
 }  // namespace

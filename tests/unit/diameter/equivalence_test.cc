@@ -1,25 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <cstdlib>
-#include <new>
 #include <random>
 
 #include "diameter/s13/responder.h"
+#include "tests/unit/diameter/counting_new.h"
 #include "tests/unit/diameter/messages.h"
-
-namespace {
-std::atomic<uint64_t> allocations{0};
-}  // namespace
-
-void* operator new(size_t size) {
-  allocations.fetch_add(1, std::memory_order_relaxed);
-  if (void* p = std::malloc(size ? size : 1)) return p;
-  std::abort();
-}
-void operator delete(void* p) noexcept { std::free(p); }
-void operator delete(void* p, size_t) noexcept { std::free(p); }
 
 namespace eir::diameter::test {
 namespace {
@@ -143,12 +129,12 @@ TEST(FastPath, DoesNotAllocate) {
   Outcome outcome;
   ASSERT_TRUE(responder.answer_fast(ecr, kNow, out, outcome));
   out.consume(out.size());
-  const uint64_t before = allocations.load();
+  const uint64_t before = allocations();
   for (unsigned i = 0; i < 10'000; ++i) {
     responder.answer(ecr, kNow, out);
     out.consume(out.size());
   }
-  EXPECT_EQ(allocations.load(), before);
+  EXPECT_EQ(allocations(), before);
   EXPECT_EQ(answerer.questions, 10'001u);
 }
 
