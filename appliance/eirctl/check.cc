@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <fmt/format.h>
 
-#include "appliance/config/check.h"
 #include "appliance/config/load.h"
 #include "appliance/eirctl/command.h"
+#include "appliance/report/check.h"
 #include "core/store/reader.h"
 
 namespace eir::appliance::eirctl {
@@ -89,7 +89,7 @@ void run(const Options& o, Context& context) {
   }
   if (!answer) return;
   if (context.json) {
-    fmt::print("{}\n", answer->dump(-1, ' ', false, Json::error_handler_t::replace));
+    fmt::print("{}\n", one_line(*answer));
   } else {
     print(*answer);
   }

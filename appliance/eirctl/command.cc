@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "appliance/eirctl/command.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include "appliance/eirctl/ctrl_client.h"
@@ -10,12 +9,6 @@ namespace eir::appliance::eirctl {
 namespace {
 
 constexpr size_t kDigestShown = 16;
-
-std::string utc(base::UnixSeconds t) { return fmt::format("{:%Y-%m-%dT%H:%M:%S}Z", t); }
-
-Json counts_json(const lists::KindCounts& c) {
-  return {{"imeis", c.imeis}, {"svn_rules", c.svn_rules}, {"tacs", c.tacs}, {"ranges", c.ranges}};
-}
 
 std::string text_at(const Json& j, const char* key) { return j.contains(key) && j[key].is_string() ? j[key] : ""; }
 
@@ -42,7 +35,7 @@ void add_node(CLI::App& command, Context& context) {
 void fail(Context& context, const base::Problem& problem) {
   context.exit = kNothingDone;
   if (context.json) {
-    fmt::print("{}\n", Json{{"error", problem.message()}}.dump(-1, ' ', false, Json::error_handler_t::replace));
+    fmt::print("{}\n", one_line({{"error", problem.message()}}));
   } else {
     fmt::print(stderr, "eirctl: {}\n", problem.message());
   }
@@ -58,40 +51,6 @@ std::optional<Json> ask_node(Context& context, const std::string& variable) {
   if (!j.is_discarded()) return j;
   fail(context, {context.node, "the node's answer is no JSON"});
   return std::nullopt;
-}
-
-Json version_json(const store::VersionInfo& v) {
-  return {{"version", fmt::format("{}.{}", v.version.epoch, v.version.number)},
-          {"source", v.source},
-          {"source_number", v.source_number},
-          {"full", v.full},
-          {"origin", v.origin},
-          {"counts", counts_json(v.counts)},
-          {"digest", v.digest.hex()},
-          {"changed_keys", v.changed_keys},
-          {"published_at", utc(v.published_at)},
-          {"snapshot", v.snapshot},
-          {"snapshot_octets", v.snapshot_octets}};
-}
-
-Json replica_json(const std::string& directory, const store::ReplicaStatus& r) {
-  Json j = {{"directory", directory}};
-  j["serving"] = r.serving ? version_json(*r.serving) : Json(nullptr);
-  j["overlay_keys"] = r.overlay_keys;
-  j["locked"] = r.locked;
-  j["sources"] = Json::array();
-  for (const auto& s : r.sources)
-    j["sources"].push_back({{"name", s.name},
-                            {"number", s.number},
-                            {"counts", counts_json(s.counts)},
-                            {"digest", s.digest.hex()},
-                            {"manifest_sha256", s.manifest_sha256},
-                            {"published_at", utc(s.published_at)}});
-  j["versions"] = Json::array();
-  for (const auto& v : r.versions) j["versions"].push_back(version_json(v));
-  j["problems"] = Json::array();
-  for (const auto& p : r.problems) j["problems"].push_back(p.message());
-  return j;
 }
 
 void print_replica(const Json& j) {

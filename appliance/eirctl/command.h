@@ -2,17 +2,14 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
-#include <nlohmann/json.hpp>
 #include <string>
 
+#include "appliance/report/replica.h"
 #include "core/base/result.h"
-#include "core/store/version_info.h"
 
 /// The operator's command line: one subcommand per file. Each add_ function hangs a subcommand into the
 /// application; parsing its line runs it and sets the exit status.
 namespace eir::appliance::eirctl {
-
-using Json = nlohmann::ordered_json;
 
 /// Exit statuses; `import` gives the first three their meaning.
 enum Exit : int { kOk = 0, kSomeRefused = 1, kNothingDone = 2 };
@@ -38,9 +35,7 @@ void fail(Context& context, const base::Problem& problem);
 /// A variable of the running node, parsed. Fails itself: nothing means that it was said.
 std::optional<Json> ask_node(Context& context, const std::string& variable);
 
-/// The replica as the node's CTRL variable eir.lists tells it, so that scripts read one form.
-Json replica_json(const std::string& directory, const store::ReplicaStatus& status);
-Json version_json(const store::VersionInfo& version);
+/// What replica_json() made, as tables.
 void print_replica(const Json& replica);
 /// "2,345,678".
 std::string grouped(uint64_t n);

@@ -119,7 +119,7 @@ void run(const Options& o, Context& context) {
   if (!result) return fail(context, result.error());
   const double seconds = std::chrono::duration<double>(steady_clock::now() - began).count();
   if (context.json) {
-    fmt::print("{}\n", result_json(*list, *result, seconds).dump(-1, ' ', false, Json::error_handler_t::replace));
+    fmt::print("{}\n", one_line(result_json(*list, *result, seconds)));
   } else {
     print_result(o, *list, *result, seconds);
   }

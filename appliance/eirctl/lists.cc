@@ -18,7 +18,7 @@ void run(const std::string& directory, Context& context) {
     if (!reader->view()) context.exit = kNothingDone;
   }
   if (context.json) {
-    fmt::print("{}\n", replica->dump(-1, ' ', false, Json::error_handler_t::replace));
+    fmt::print("{}\n", one_line(*replica));
   } else {
     print_replica(*replica);
   }

@@ -27,7 +27,7 @@ void run(Context& context) {
   if (!alarms) return;
   if (context.json) {
     Json j = {{"summary", *summary}, {"alarms", alarms->value("alarms", Json::array())}};
-    fmt::print("{}\n", j.dump(-1, ' ', false, Json::error_handler_t::replace));
+    fmt::print("{}\n", one_line(j));
     return;
   }
   print_flat(*summary, "");

@@ -100,7 +100,7 @@ void print_plain(const Console& c, const Json& j) { print_members(c, j); }
 
 void show(const Console& c, const Json& j, bool json, Printer print) {
   if (json)
-    c.put(j.dump(-1, ' ', false, Json::error_handler_t::replace));
+    c.put(one_line(j));
   else
     print(c, j);
 }

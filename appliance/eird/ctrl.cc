@@ -18,7 +18,7 @@ namespace {
 Node* the_node = nullptr;  // the library's callbacks carry no context of ours
 
 int reply(ctrl_cmd* cmd, const Json& j) {
-  const std::string text = j.dump(-1, ' ', false, Json::error_handler_t::replace);
+  const std::string text = one_line(j);
   cmd->reply = talloc_strdup(cmd, text.c_str());
   return CTRL_CMD_REPLY;
 }

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "appliance/eird/report.h"
 
-#include <fmt/chrono.h>
-#include <fmt/format.h>
-
 #include "appliance/config/draft.h"
 #include "appliance/config/words.h"
 #include "appliance/eird/node.h"
+#include "appliance/report/replica.h"
 
 namespace eir::appliance {
 namespace {
@@ -14,31 +12,6 @@ namespace {
 using decision::Interface;
 using decision::Reason;
 using decision::Status;
-
-template <class Time>
-std::string utc(Time t) {
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}Z", std::chrono::time_point_cast<std::chrono::seconds>(t));
-}
-
-Json counts_json(const lists::KindCounts& c) {
-  return {{"imeis", c.imeis}, {"svn_rules", c.svn_rules}, {"tacs", c.tacs}, {"ranges", c.ranges}};
-}
-
-std::string text_of(lists::Version v) { return fmt::format("{}.{}", v.epoch, v.number); }
-
-Json version_json(const store::VersionInfo& v) {
-  return {{"version", text_of(v.version)},
-          {"source", v.source},
-          {"source_number", v.source_number},
-          {"full", v.full},
-          {"origin", v.origin},
-          {"counts", counts_json(v.counts)},
-          {"digest", v.digest.hex()},
-          {"changed_keys", v.changed_keys},
-          {"published_at", utc(v.published_at)},
-          {"snapshot", v.snapshot},
-          {"snapshot_octets", v.snapshot_octets}};
-}
 
 Json observe_json(const decision::Observe& o) {
   Json j = {{"node", o.node}, {"peers", o.peers}, {"gt_prefixes", Json::array()}, {"imsi_prefixes", Json::array()}};
@@ -88,27 +61,7 @@ Json commit_report(const Node& node) {
   return {{"number", c.number}, {"state", c.state}, {"problems", c.problems}};
 }
 
-Json lists_report(const Node& node) {
-  const auto board = node.board();
-  const auto& r = board->replica;
-  Json j = {{"directory", draft().running().replica_dir}};
-  j["serving"] = r.serving ? version_json(*r.serving) : Json(nullptr);
-  j["overlay_keys"] = r.overlay_keys;
-  j["locked"] = r.locked;
-  j["sources"] = Json::array();
-  for (const auto& s : r.sources)
-    j["sources"].push_back({{"name", s.name},
-                            {"number", s.number},
-                            {"counts", counts_json(s.counts)},
-                            {"digest", s.digest.hex()},
-                            {"manifest_sha256", s.manifest_sha256},
-                            {"published_at", utc(s.published_at)}});
-  j["versions"] = Json::array();
-  for (const auto& v : r.versions) j["versions"].push_back(version_json(v));
-  j["problems"] = Json::array();
-  for (const auto& p : r.problems) j["problems"].push_back(p.message());
-  return j;
-}
+Json lists_report(const Node& node) { return replica_json(draft().running().replica_dir, node.board()->replica); }
 
 Json decisions_report(const Node& node) {
   Json j = {{"answers", Json::array()}};

@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-#include "appliance/config/check.h"
+#include "appliance/report/check.h"
 
 namespace eir::appliance {
 

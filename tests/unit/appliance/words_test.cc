@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "appliance/config/check.h"
+#include "appliance/report/check.h"
 
 namespace eir::appliance {
 namespace {

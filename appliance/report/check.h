@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <span>
 #include <string>
 
+#include "appliance/report/json.h"
 #include "core/base/result.h"
 #include "core/decision/explain.h"
 
 namespace eir::appliance {
-
-using Json = nlohmann::ordered_json;
 
 /// Words of `check imei`: the IMEI, then "sv NN", "imsi I", "msisdn M", "gt D", "peer P" in any order.
 struct CheckWords {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "appliance/config/check.h"
+#include "appliance/report/check.h"
 
 #include <fmt/format.h>
 
