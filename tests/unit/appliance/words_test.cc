@@ -18,7 +18,9 @@ TEST(PointCodeText, TakesThreeEightThreeAndPlainNumbers) {
   for (const auto& [text, expected] : rows) {
     const auto got = parse_point_code(text);
     ASSERT_EQ(got.has_value(), expected.has_value()) << text;
-    if (got) EXPECT_EQ(sigtran::mtp::number(*got), *expected) << text;
+    if (got) {
+      EXPECT_EQ(sigtran::mtp::number(*got), *expected) << text;
+    }
   }
   EXPECT_EQ(to_text(sigtran::mtp::PointCode{2u << 11 | 3u << 3 | 4}), "2.3.4");
 }
