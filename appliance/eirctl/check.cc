@@ -70,7 +70,8 @@ void print(const Json& j) {
   if (j.contains("computed"))
     fmt::print("computed here, the node was not asked: lists of {}, settings of {}\n", j["replica"].get<std::string>(),
                j["configuration"].get<std::string>());
-  fmt::print("{}  {}  ({})\n", j.value("imei", ""), j.value("answer", ""), j.value("reason", ""));
+  fmt::print("{}  {}  ({})\n", j.value("imei", "").empty() ? "no IMEI" : j.value("imei", ""), j.value("answer", ""),
+             j.value("reason", ""));
   if (j.value("observed", false)) fmt::print("observed: the true decision is {}\n", j.value("decision", ""));
   if (!j.value("note", "").empty()) fmt::print("reason given: {}\n", j.value("note", ""));
   fmt::print("list version {}\n", j.value("list_version", ""));
