@@ -3,6 +3,16 @@
 
 #include <deque>
 
+extern "C" {
+#include <osmocom/core/linuxlist.h>
+#include <osmocom/core/logging.h>
+#include <osmocom/core/select.h>
+#include <osmocom/core/talloc.h>
+#include <osmocom/vty/telnet_interface.h>
+
+int telnet_close_client(osmo_fd* fd);
+}
+
 namespace eir::appliance {
 namespace {
 
@@ -64,3 +74,19 @@ void install_node(int node, std::string prompt, int (*write)(vty*)) {
 }
 
 }  // namespace eir::appliance
+
+/// Stands in for libosmovty's function of this name, which closes the connection's descriptor although
+/// vty_close(), its only caller while the node runs, goes on to write to it and closes it again. By then
+/// another thread may have been given that number: its connection or file would be written to and closed.
+/// Here the descriptor is left to vty_close().
+int telnet_close_client(osmo_fd* fd) {
+  auto* const connection = static_cast<telnet_connection*>(fd->data);
+  osmo_fd_unregister(fd);
+  if (connection->dbg) {
+    log_del_target(connection->dbg);
+    talloc_free(connection->dbg);
+  }
+  llist_del(&connection->entry);
+  talloc_free(connection);
+  return 0;
+}
