@@ -167,7 +167,8 @@ Json m3ua_json(const sigtran::mtp::Status& status) {
 Json peers_report(const Node& node, std::string_view only) {
   Json j = {{"peers", Json::array()}};
   size_t more = 0;
-  for (const auto& p : node.diameter().peers()) {
+  const auto board = node.board();
+  for (const auto& p : board->peers) {
     if (!only.empty() && p.origin_host != only) continue;
     if (j["peers"].size() < kRowsMax)
       j["peers"].push_back(peer_json(p));

@@ -13,6 +13,8 @@ using base::AlarmId;
 
 constexpr std::chrono::milliseconds kTurn{50};  ///< four turns for each look at the replica
 constexpr std::chrono::days kCertificateWarning{30};
+constexpr std::chrono::milliseconds kPeersPeriod{200};
+constexpr std::chrono::minutes kPeerGrace{1};  ///< for a configured peer to connect after the start
 constexpr size_t kRecordsPerTurn = 200'000;
 
 }  // namespace
@@ -28,7 +30,7 @@ base::Result<void, base::Problem> Worker::prepare(const NodeConfig& config) {
   publish_basis();
   set_logging();
   watch_mode();
-  last_wall_ = parts_.clock.wall();
+  last_wall_ = configured_at_ = parts_.clock.wall();
   last_monotonic_ = parts_.clock.monotonic();
   publish_board();
   return {};
@@ -82,6 +84,11 @@ void Worker::turn() {
     parts_.log(set, fmt::format("alarm {} {}{}{}{}{}", text.name, set ? "set" : "cleared",
                                 a.subject.empty() ? "" : ": ", a.subject, a.detail.empty() ? "" : ", ", a.detail));
   });
+  if (parts_.clock.monotonic() >= next_peers_ && parts_.diameter.running()) {
+    peers_ = parts_.diameter.peers();
+    next_peers_ = parts_.clock.monotonic() + kPeersPeriod;
+    board_changed_ = true;
+  }
   if (board_changed_) publish_board();
 }
 
@@ -101,6 +108,7 @@ std::vector<base::Problem> Worker::apply(NodeConfig& config) {
     if (auto ok = parts_.diameter.apply(config.diameter); !ok) return ok.error();
   const bool moved = config.replica_dir != config_.replica_dir;
   config_ = config;
+  configured_at_ = parts_.clock.wall();
   const auto ok = log_.configure(config_.transaction_log);
   log_problem_ = ok ? "" : ok.error().message();
   if (moved) open_lists();
@@ -199,6 +207,11 @@ void Worker::watch_once_a_minute() {
     else
       parts_.alarms.clear(AlarmId::kCertificateEnding, c.file);
   }
+  // A peer that lost its connection is told by Diameter at once; one that never came, here.
+  for (const auto& p : peers_)
+    if (p.configured && !p.blocked && p.state == diameter::peer::PeerState::kDown &&
+        parts_.clock.wall() - std::max(p.since, configured_at_) >= kPeerGrace)
+      parts_.alarms.set(AlarmId::kPeerDown, p.origin_host, "not connected");
   board_changed_ = true;
 }
 
@@ -228,6 +241,7 @@ void Worker::publish_board() {
   refused_versions_ = std::move(refused);
   board->alarms = parts_.alarms.active();
   if (parts_.diameter.running()) board->certificates = parts_.diameter.certificates();
+  board->peers = peers_;
   board->log_written = log_.written();
   board->log_failed = log_.failed();
   board->log_problem = log_problem_;

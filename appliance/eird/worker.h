@@ -19,6 +19,7 @@ namespace eir::appliance {
 struct StatusBoard {
   store::ReplicaStatus replica;
   std::vector<Alarm> alarms;
+  std::vector<diameter::peer::PeerStatus> peers;  ///< at most 200 ms old
   std::vector<diameter::peer::CertificateStatus> certificates;
   uint64_t log_written = 0;
   uint64_t log_failed = 0;
@@ -93,6 +94,9 @@ class Worker {
   RecentGrowth faults_;
   RecentGrowth dropped_;
   base::MonotonicTime next_minute_{};
+  base::MonotonicTime next_peers_{};
+  std::vector<diameter::peer::PeerStatus> peers_;
+  std::chrono::system_clock::time_point configured_at_{};
   std::chrono::system_clock::time_point last_wall_{};
   base::MonotonicTime last_monotonic_{};
   bool board_changed_ = true;

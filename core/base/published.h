@@ -57,6 +57,7 @@ class Published {
   /// Pins the value for a reader. REQUIRES: slot from take_slot(), not pinned already.
   Pin pin(int slot) const noexcept {
     auto& turns = slots_[static_cast<size_t>(slot)].turns;
+    assert(turns.load(std::memory_order_relaxed) % 2 == 0);
     // The store must be visible before the load of the pointer: publish() looks at turns after swapping.
     turns.store(turns.load(std::memory_order_relaxed) + 1, std::memory_order_seq_cst);
     return Pin(&turns, current_.load(std::memory_order_seq_cst));
