@@ -57,13 +57,6 @@ def sctp_otp_client_over_sctp(lab):
     with_otp(lab, "sctp", port)
 
 
-def sctp_unit_tests(lab):
-    """The Diameter room's own tests of SCTP sockets, where there is a kernel for them."""
-    done = lab.run([lab.program("diameter_sctp_test")], timeout_s=200)
-    print(done.stdout[-2000:])
-    check("PASSED" in done.stdout and "SKIPPED" not in done.stdout, "they did not run")
-
-
 def sctp_s13_over_sctp_as_tshark_reads_it(lab):
     node = type_2_node(lab)
     port = lab.port()
