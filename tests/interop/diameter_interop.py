@@ -111,5 +111,6 @@ def plain_freediameterd_relays(lab):
     ask_all(client)
     equal([row["peer"] for row in node.wait_log(len(QUESTIONS))], [MME_HOST] * len(QUESTIONS), "who asked")
     with node.vty() as vty:
-        equal(vty.json("show diameter peers json")["peers"][0]["requests"], len(QUESTIONS), "what the relay brought")
+        wait_for("the relay's count of questions",
+                 lambda: vty.json("show diameter peers json")["peers"][0]["requests"] == len(QUESTIONS))
     equal(client.finish(), 0, "the client's end")

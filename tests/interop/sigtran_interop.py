@@ -124,6 +124,9 @@ def sctp_two_stps(lab):
     lines += [" as msc m3ua", "  asp stp-1", "  asp stp-2", f"  routing-key {MSC_CONTEXT} {MSC_PC}",
               "  traffic-mode loadshare", ""]
     msc = map_client(lab, 0, 0, "--config", lab.write("msc.cfg", "\n".join(lines)))
+    for stp in stps:
+        with stp.vty() as vty:
+            wait_for("the MSC at both", lambda: vty.run("show cs7 instance 0 asp").count("ASP_ACTIVE") == 2)
     for _ in range(4):
         ask_all(msc)
     stps[1].process.stop()
