@@ -79,7 +79,8 @@ enum class ScreeningAction : uint8_t {
 };
 
 /// Who may ask. An empty list is everybody. With a list of global titles, a question without one is let
-/// in only by an explicit entry of the list of OPCs.
+/// in only by an explicit entry of the list of OPCs. SCCP management is held to the list of OPCs alone. The
+/// buckets count all that could be answered: questions, subsystem tests, what goes back in a service message.
 struct Screening {
   std::vector<mtp::PointCode> allowed_opcs;
   std::vector<identity::Digits> allowed_gt_prefixes;

@@ -32,7 +32,7 @@
   X(reassembled, "segmented messages put together")                                                      \
   X(reassembly_timeout, "segmented messages given up after the reassembly time")                         \
   X(reassembly_out_of_sequence, "segmented messages given up because a segment was missing or repeated") \
-  X(reassembly_no_room, "first segments refused because all reassembly places were in use")              \
+  X(reassembly_no_room, "first segments refused: all reassembly places, or their OPC's share, in use")   \
   X(reassembly_too_long, "segmented messages given up because they grew above the bound")                \
   X(management_received, "SCCP management messages received on SSN 1")                                   \
   X(management_ignored, "SCCP management messages that could not be decoded or ask for nothing we have") \

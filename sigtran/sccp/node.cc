@@ -71,7 +71,7 @@ void Node::on_transfer(mtp::Instance instance, const mtp::RoutingLabel& label, O
   // A segment cannot be refused with an abort: what dialogue it belongs to is not known yet.
   const bool segmented = m->segmentation && !(m->segmentation->first && m->segmentation->remaining == 0);
   const Route to = route(in);
-  const Admission admission = screener_.allowed(label.opc, in.calling);
+  const Admission admission = screen(in, to, segmented && !m->segmentation->first);
   if (admission != Admission::kPass) {
     if (admit(admission, to == Route::kUser && !segmented)) to_user(in, m->data, true);
     return;
@@ -91,6 +91,20 @@ void Node::on_transfer(mtp::Instance instance, const mtp::RoutingLabel& label, O
       return send_back(in, ReturnCause::kNoTranslationAddress);
     case Route::kUnequipped: counters_.unequipped_user.add(); return send_back(in, ReturnCause::kUnequippedUser);
   }
+}
+
+/// A token is taken for whatever could make us send something. A message in segments takes it with its
+/// first one, before it gets a place.
+Admission Node::screen(const In& in, Route to, bool later_segment) noexcept {
+  const Admission listed =
+      to == Route::kManagement ? screener_.allowed(in.label.opc) : screener_.allowed(in.label.opc, in.calling);
+  if (listed != Admission::kPass || (to == Route::kUser && later_segment)) return listed;
+  return take_token(in);
+}
+
+Admission Node::take_token(const In& in) noexcept {
+  if (!screener_.limits()) return Admission::kPass;
+  return screener_.take(in.label.opc, in.calling, clock_.monotonic());
 }
 
 /// Counts a refusal; true where the user shall refuse the dialogue.
@@ -135,6 +149,14 @@ void Node::reassemble(const In& in) noexcept {
   const base::MonotonicTime now = clock_.monotonic();
   Reassembler::Step step = reassembler_.add(in.instance, in.label, in.m, now);
   if (step.outcome == Outcome::kWaiting) return;
+  // A later segment of nothing has no first one that took a token for what goes back.
+  if (!step.entry && !in.m.segmentation->first) {
+    if (const Admission admission = take_token(in); admission != Admission::kPass) {
+      counters_.reassembly_out_of_sequence.add();
+      admit(admission, false);
+      return;
+    }
+  }
   // The old message is given up when its reference begins anew; the new one goes on.
   const bool renewed = step.outcome == Outcome::kOutOfSequence && in.m.segmentation->first;
   const auto about = [&](const Message& m) { return In{in.instance, in.label, m, in.called, in.calling}; };
@@ -178,11 +200,6 @@ void Node::tick() noexcept {
 }
 
 void Node::to_user(const In& in, Octets data, bool refused) noexcept {
-  if (!refused && screener_.limits()) {
-    const Admission admission = screener_.take(in.label.opc, in.calling, clock_.monotonic());
-    refused = admission != Admission::kPass;
-    if (refused && !admit(admission, true)) return;
-  }
   uint8_t octets[kMtpUserDataMax];
   BackWriter answer(octets);
   const Unitdata unitdata{data, in.label.opc, in.calling.digits, refused, stopping_ && in.m.return_option};

@@ -83,6 +83,8 @@ class Node {
   const LocalGt* local_gt(const Address& called) const noexcept;
   void reassemble(const In& in) noexcept;
   void to_user(const In& in, base::Octets data, bool refused) noexcept;
+  Admission screen(const In& in, Route to, bool later_segment) noexcept;
+  Admission take_token(const In& in) noexcept;
   bool admit(Admission admission, bool can_abort) noexcept;
   void on_management(const In& in) noexcept;
   OwnAddress answer_calling(const In& in) const noexcept;

@@ -6,7 +6,7 @@
 namespace eir::sigtran::sccp {
 
 Reassembler::Reassembler(uint32_t places, uint32_t octets_max, std::chrono::milliseconds timeout)
-    : timeout_(timeout), octets_(size_t{places} * octets_max), entries_(places) {
+    : timeout_(timeout), share_(share(places)), octets_(size_t{places} * octets_max), entries_(places) {
   for (size_t i = 0; i < places; ++i) entries_[i].room = std::span(octets_).subspan(i * octets_max, octets_max);
 }
 
@@ -20,11 +20,24 @@ Reassembler::Entry* Reassembler::find(mtp::Instance instance, const Message& m) 
   return it == entries_.end() ? nullptr : &*it;
 }
 
+Reassembler::Entry* Reassembler::free_place(mtp::Instance instance, mtp::PointCode opc) noexcept {
+  Entry* free = nullptr;
+  uint32_t held = 0;
+  for (Entry& e : entries_) {
+    if (!e.used) {
+      if (!free) free = &e;
+    } else if (e.instance == instance && e.label.opc == opc && ++held == share_) {
+      return nullptr;
+    }
+  }
+  return free;
+}
+
 Reassembler::Step Reassembler::start(mtp::Instance instance, const mtp::RoutingLabel& label, const Message& m,
                                      base::MonotonicTime now) noexcept {
-  const auto it = std::find_if(entries_.begin(), entries_.end(), [](const Entry& e) { return !e.used; });
-  if (it == entries_.end()) return {Outcome::kNoRoom, nullptr};
-  Entry& e = *it;
+  Entry* place = free_place(instance, label.opc);
+  if (!place) return {Outcome::kNoRoom, nullptr};
+  Entry& e = *place;
   if (m.data.size() > e.room.size()) return {Outcome::kTooLong, nullptr};
   e.used = true;
   ++running_;

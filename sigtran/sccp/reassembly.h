@@ -14,7 +14,8 @@
 namespace eir::sigtran::sccp {
 
 /// Puts segmented XUDT and LUDT messages together, ITU-T Q.714 §4.1.1.2.3. A message is known by its
-/// calling address and local reference; its segments must come in sequence. Places and octets are bounded.
+/// calling address and local reference; its segments must come in sequence. Places and octets are bounded, and
+/// one originating point code has a share of the places, so that it cannot take those of all others.
 /// Threads: the SIGTRAN thread. Allocates: when configured, never for a segment.
 class Reassembler {
  public:
@@ -35,7 +36,7 @@ class Reassembler {
   enum class Outcome : uint8_t {
     kWaiting,
     kComplete,
-    kNoRoom,         ///< no place is free; nothing is kept
+    kNoRoom,         ///< no place is free, or the originating point code has its share; nothing is kept
     kOutOfSequence,  ///< a segment is missing or came twice
     kTooLong,
   };
@@ -45,6 +46,9 @@ class Reassembler {
     /// release() it after use.
     Entry* entry;
   };
+
+  /// Of all places, what one originating point code may hold: a quarter, at least one.
+  static constexpr uint32_t share(uint32_t places) { return places < 4 ? 1 : places / 4; }
 
   Reassembler(uint32_t places, uint32_t octets_max, std::chrono::milliseconds timeout);
   /// REQUIRES: m.segmentation; both addresses at most kAddressOctetsMax.
@@ -63,11 +67,13 @@ class Reassembler {
   uint32_t running() const { return running_; }
 
  private:
+  Entry* free_place(mtp::Instance instance, mtp::PointCode opc) noexcept;
   Entry* find(mtp::Instance instance, const Message& m) noexcept;
   Step start(mtp::Instance instance, const mtp::RoutingLabel& label, const Message& m,
              base::MonotonicTime now) noexcept;
 
   std::chrono::milliseconds timeout_;
+  uint32_t share_;
   std::vector<uint8_t> octets_;
   std::vector<Entry> entries_;
   uint32_t running_ = 0;

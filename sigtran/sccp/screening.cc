@@ -59,9 +59,12 @@ Screener::Screener(const Screening& rules) : gts_(rules.allowed_gt_prefixes) {
   }
 }
 
+Admission Screener::allowed(mtp::PointCode opc) const noexcept {
+  return opcs_.empty() || opcs_[mtp::number(opc) % kPointCodes] ? Admission::kPass : Admission::kOpc;
+}
+
 Admission Screener::allowed(mtp::PointCode opc, const Address& calling) const noexcept {
-  if (!opcs_.empty() && !opcs_[mtp::number(opc) % kPointCodes]) return Admission::kOpc;
-  if (gts_.empty()) return Admission::kPass;
+  if (const Admission by_opc = allowed(opc); by_opc != Admission::kPass || gts_.empty()) return by_opc;
   // Without a title only the explicit entry of the point code, just passed, speaks for the asker.
   if (calling.gt_indicator == 0) return opcs_.empty() ? Admission::kGt : Admission::kPass;
   return gts_.longest_match(calling.digits) < 0 ? Admission::kGt : Admission::kPass;

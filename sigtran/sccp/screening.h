@@ -48,7 +48,10 @@ enum class Admission : uint8_t { kPass, kOpc, kGt, kOpcRate, kGtRate };
 class Screener {
  public:
   explicit Screener(const Screening& rules);
-  /// The allow-lists.
+  /// The list of OPCs alone: all that holds for SCCP management, which is between signalling points and
+  /// comes without a title. ITU-T Q.714 §5.3.
+  Admission allowed(mtp::PointCode opc) const noexcept;
+  /// Both allow-lists.
   Admission allowed(mtp::PointCode opc, const Address& calling) const noexcept;
   /// True where a bucket could be in the way, so that the clock need not be read for nothing.
   bool limits() const { return !opc_buckets_.empty() || !gt_buckets_.empty(); }

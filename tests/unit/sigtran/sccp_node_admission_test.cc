@@ -129,6 +129,87 @@ TEST_F(SccpNodeAdmission, LimitsRates) {
   EXPECT_EQ(node->counters().limited_opc.get(), 1u);
 }
 
+TEST_F(SccpNodeAdmission, AListOfTitlesLetsSubsystemTestsIn) {
+  config.screening.allowed_gt_prefixes = {*identity::Digits::parse("3805")};
+  start();
+  const Bytes test = udt(0, hex("42 01"), hex("43 07 00 01"), hex("03 09 02 00 00"));
+  EXPECT_FALSE(ask(test).empty()) << "PC and SSN 1, no title: the STP wants to know whether SSN 9 is back";
+  EXPECT_TRUE(ask(udt(0x80, kEirGt, kMscPc, data)).empty()) << "a question without a title is still refused";
+  EXPECT_EQ(node->counters().screened_gt.get(), 1u);
+  config.screening.allowed_opcs = {mtp::PointCode{5}};
+  node->reconfigure(config);
+  EXPECT_TRUE(ask(test).empty());
+  EXPECT_EQ(node->counters().screened_opc.get(), 1u);
+  EXPECT_FALSE(ask(test, {mtp::PointCode{5}, kEirOwnPc, 2, 0}).empty());
+}
+
+TEST_F(SccpNodeAdmission, WhateverIsSentTakesAToken) {
+  const Bytes test = udt(0, hex("42 01"), hex("43 07 00 01"), hex("03 09 02 00 00"));
+  const struct {
+    const char* what;
+    Bytes message;
+  } rows[] = {
+      {"a subsystem test", test},
+      {"an unequipped subsystem", udt(0x80, hex("42 06"), kMscGt, data)},
+      {"a title that is not ours", udt(0x80, kMscGt, kMscGt, data)},
+      {"a title of a kind not translated", udt(0x80, hex("10 08 00 12 04 8B"), kMscGt, data)},
+      {"a used-up hop counter", xudt(0x80, 0, kEirGt, kMscGt, data)},
+      {"a later segment of nothing", xudt(0x80, 9, kEirGt, kMscGt, data, segment(false, 1, 9))},
+      {"a question", udt(0x80, kEirGt, kMscGt, data)},
+  };
+  config.screening.each_opc = Rate{10, 1};
+  for (const auto& row : rows) {
+    start();
+    EXPECT_FALSE(ask(row.message).empty()) << row.what;
+    EXPECT_TRUE(ask(row.message).empty()) << row.what;
+    EXPECT_EQ(node->counters().limited_opc.get(), 1u) << row.what;
+    EXPECT_EQ(node->counters().refused_discarded.get(), 1u) << row.what;
+    clock.advance(100ms);
+    EXPECT_FALSE(ask(row.message).empty()) << row.what;
+  }
+}
+
+TEST_F(SccpNodeAdmission, AFirstSegmentTakesTheTokenBeforeItsPlace) {
+  config.screening.each_opc = Rate{10, 1};
+  config.screening.action = ScreeningAction::kAbort;
+  start();
+  const auto send = [&](bool first, uint8_t remaining, uint32_t reference) {
+    return ask(xudt(first ? 0x81 : 0x01, 9, kEirGt, kMscGt, data, segment(first, remaining, reference)));
+  };
+  EXPECT_TRUE(send(true, 1, 7).empty());
+  EXPECT_TRUE(send(true, 1, 8).empty()) << "neither a place nor an abort: the dialogue is not known";
+  EXPECT_EQ(node->reassemblies_running(), 1u);
+  EXPECT_EQ(node->counters().limited_opc.get(), 1u);
+  EXPECT_EQ(node->counters().refused_discarded.get(), 1u);
+  EXPECT_FALSE(send(false, 0, 7).empty()) << "paid for by its first segment";
+  EXPECT_FALSE(user.seen.at(0).in.refused);
+}
+
+TEST_F(SccpNodeAdmission, OnePointCodeCannotTakeAllPlacesForSegments) {
+  config.reassemblies_max = 8;
+  start();
+  const auto send = [&](uint32_t opc, uint32_t reference) {
+    return ask(xudt(0x81, 9, kEirGt, kMscGt, data, segment(true, 1, reference)),
+               {mtp::PointCode{opc}, kEirOwnPc, 2, 0});
+  };
+  EXPECT_TRUE(send(1, 1).empty());
+  EXPECT_TRUE(send(1, 2).empty());
+  EXPECT_EQ(send(1, 3).at(1), 10) << "cannot perform reassembly";
+  EXPECT_EQ(node->counters().reassembly_no_room.get(), 1u);
+  EXPECT_TRUE(send(2, 4).empty());
+  EXPECT_EQ(node->reassemblies_running(), 3u);
+}
+
+TEST_F(SccpNodeAdmission, CountsTheAnswerToAnUnavailableDestination) {
+  node->on_destination(0, kMscOpc, false);
+  ask(udt(0x80, kEirGt, kMscGt, data));
+  EXPECT_EQ(node->counters().answers_sent.get(), 1u) << "MTP has the word: the DUNA may be of one of two gateways";
+  port.takes = false;
+  ask(udt(0x80, kEirGt, kMscGt, data));
+  EXPECT_EQ(node->counters().not_sent.get(), 1u);
+  EXPECT_EQ(node->counters().answers_sent.get(), 1u);
+}
+
 TEST_F(SccpNodeAdmission, SendsBackWhatTheUserDoesNotTake) {
   user.disposition = Disposition::kNotTaken;
   EXPECT_EQ(ask(udt(0x80, kEirGt, kMscGt, data)).at(1), 3);

@@ -15,17 +15,20 @@ using Outcome = Reassembler::Outcome;
 constexpr base::MonotonicTime kT0{100s};
 
 struct Fixture : testing::Test {
-  Reassembler r{2, 256, 10s};
+  Reassembler r{8, 256, 10s};
 
   Reassembler::Step add(bool first, uint8_t remaining, uint32_t reference, const Bytes& data,
-                        base::MonotonicTime now = kT0, const Bytes& calling = kMscGt, mtp::Instance instance = 0) {
+                        base::MonotonicTime now = kT0, const Bytes& calling = kMscGt, mtp::Instance instance = 0,
+                        mtp::PointCode opc = kMscOpc) {
     Message m;
     m.type = MessageType::kXudt;
     m.called = kEirGt;
     m.calling = calling;
     m.data = data;
     m.segmentation = Segmentation{first, remaining, reference};
-    return r.add(instance, kLabel, m, now);
+    mtp::RoutingLabel label = kLabel;
+    label.opc = opc;
+    return r.add(instance, label, m, now);
   }
 };
 using SccpReassembly = Fixture;
@@ -84,13 +87,35 @@ TEST_F(SccpReassembly, ASecondFirstSegmentEndsTheFirst) {
 }
 
 TEST_F(SccpReassembly, PlacesAreBounded) {
-  EXPECT_EQ(add(true, 1, 1, hex("01")).outcome, Outcome::kWaiting);
-  EXPECT_EQ(add(true, 1, 2, hex("01")).outcome, Outcome::kWaiting);
-  EXPECT_EQ(add(true, 1, 3, hex("01")).outcome, Outcome::kNoRoom);
+  const auto from = [&](uint32_t opc, uint32_t reference) {
+    return add(true, 1, reference, hex("01"), kT0, kMscGt, 0, mtp::PointCode{opc}).outcome;
+  };
+  r = Reassembler(2, 256, 10s);
+  EXPECT_EQ(from(1, 1), Outcome::kWaiting);
+  EXPECT_EQ(from(2, 2), Outcome::kWaiting);
+  EXPECT_EQ(from(3, 3), Outcome::kNoRoom);
   EXPECT_EQ(r.running(), 2u);
   const auto done = add(false, 0, 1, hex("02"));
   r.release(*done.entry);
-  EXPECT_EQ(add(true, 1, 3, hex("01")).outcome, Outcome::kWaiting);
+  EXPECT_EQ(from(3, 3), Outcome::kWaiting);
+}
+
+TEST_F(SccpReassembly, OnePointCodeHasAQuarterOfThePlaces) {
+  const auto from = [&](uint32_t opc, uint32_t reference, mtp::Instance instance = 0) {
+    return add(true, 1, reference, hex("01"), kT0, kMscGt, instance, mtp::PointCode{opc}).outcome;
+  };
+  EXPECT_EQ(from(1, 1), Outcome::kWaiting);
+  EXPECT_EQ(from(1, 2), Outcome::kWaiting);
+  EXPECT_EQ(from(1, 3), Outcome::kNoRoom);
+  EXPECT_EQ(from(2, 3), Outcome::kWaiting) << "another one's share is untouched";
+  EXPECT_EQ(from(1, 4, 1), Outcome::kWaiting) << "the same number in another network";
+  const auto done = add(false, 0, 1, hex("02"));
+  ASSERT_EQ(done.outcome, Outcome::kComplete);
+  r.release(*done.entry);
+  EXPECT_EQ(from(1, 5), Outcome::kWaiting);
+  EXPECT_EQ(Reassembler::share(0), 1u);
+  EXPECT_EQ(Reassembler::share(7), 1u);
+  EXPECT_EQ(Reassembler::share(64), 16u);
 }
 
 TEST_F(SccpReassembly, OctetsAreBounded) {

@@ -67,6 +67,15 @@ TEST(SccpScreening, AllowLists) {
     EXPECT_EQ(Screener(row.rules).allowed(mtp::PointCode{row.opc}, address(row.calling)), row.expected) << row.name;
 }
 
+TEST(SccpScreening, ManagementIsHeldToTheListOfOpcsAlone) {
+  Screening rules;
+  rules.allowed_gt_prefixes = {digits("3805")};
+  EXPECT_EQ(Screener(rules).allowed(mtp::PointCode{77}), Admission::kPass);
+  rules.allowed_opcs = {mtp::PointCode{1}};
+  EXPECT_EQ(Screener(rules).allowed(mtp::PointCode{1}), Admission::kPass);
+  EXPECT_EQ(Screener(rules).allowed(mtp::PointCode{2}), Admission::kOpc);
+}
+
 TEST(SccpScreening, BucketGivesItsBurstThenItsRate) {
   Bucket bucket(Rate{10, 3});
   const base::MonotonicTime t0{100s};
