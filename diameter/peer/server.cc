@@ -24,12 +24,14 @@ class Server::Impl {
  public:
   Impl(AnswererFactory answerers, base::AlarmSink& alarms, const base::Clock& clock)
       : answerers_(std::move(answerers)), alarms_(alarms), clock_(clock) {}
-  ~Impl() { stop(); }
+  ~Impl() {
+    const std::lock_guard control(control_);
+    stop();
+  }
 
   base::Result<void, Problems> start(const ServerConfig& config);
   base::Result<void, Problems> apply(const ServerConfig& config);
   void drain_and_stop(std::chrono::milliseconds timeout);
-  void stop();
   bool running() const { return running_.load(); }
   std::vector<PeerStatus> peers() const;
   std::vector<CertificateStatus> certificates() const;
@@ -38,6 +40,7 @@ class Server::Impl {
   Latency latency(unsigned thread) const;
 
  private:
+  void stop();  ///< REQUIRES: control_
   /// What a configuration needs from the system, made aside.
   struct Prepared {
     RuntimePtr runtime;
@@ -64,6 +67,9 @@ class Server::Impl {
   uint32_t origin_state_id_ = 0;
   std::atomic<unsigned> open_{0};
   std::atomic<bool> running_{false};
+
+  std::mutex control_;     ///< one of start, apply and stop at a time; taken before mutex_
+  bool stopping_ = false;  ///< from drain_and_stop() to the next start(); under control_
 
   mutable std::mutex mutex_;  ///< guards what follows against the observers
   std::vector<std::unique_ptr<Worker>> workers_;
@@ -113,6 +119,7 @@ base::Result<Server::Impl::Prepared, Problems> Server::Impl::prepare(const Serve
 }
 
 base::Result<void, Problems> Server::Impl::start(const ServerConfig& config) {
+  const std::lock_guard control(control_);
   if (running()) return base::Unexpected<Problems>(Problems{{"", "the node runs already"}});
   if (!codec::Dictionary::instance())
     return base::Unexpected<Problems>(Problems{{"", "libfdproto cannot make its dictionary"}});
@@ -134,11 +141,14 @@ base::Result<void, Problems> Server::Impl::start(const ServerConfig& config) {
     certificates_ = std::move(next->certificates);
   }
   running_ = true;
+  stopping_ = false;
   for (auto& w : workers_) w->run();
   return {};
 }
 
 base::Result<void, Problems> Server::Impl::apply(const ServerConfig& config) {
+  const std::lock_guard control(control_);
+  if (stopping_) return base::Unexpected<Problems>(Problems{{"", "the node is stopping"}});
   if (!running()) return base::Unexpected<Problems>(Problems{{"", "the node does not run"}});
   auto next = prepare(config);
   if (!next) return base::Unexpected<Problems>(std::move(next.error()));
@@ -159,16 +169,22 @@ base::Result<void, Problems> Server::Impl::apply(const ServerConfig& config) {
 }
 
 void Server::Impl::drain_and_stop(std::chrono::milliseconds timeout) {
-  if (!running()) return;
   const auto until = std::chrono::steady_clock::now() + timeout;
-  run_in(*workers_[0], [&] { front_->close(); });
   {
-    const std::lock_guard lock(mutex_);
-    listening_.clear();
+    const std::lock_guard control(control_);
+    if (!running()) return;
+    stopping_ = true;
+    run_in(*workers_[0], [&] { front_->close(); });
+    {
+      const std::lock_guard lock(mutex_);
+      listening_.clear();
+    }
+    for (auto& w : workers_) run_in(*w, [&] { w->desk().drain(); });
   }
-  for (auto& w : workers_) run_in(*w, [&] { w->desk().drain(); });
+  // Without control_: a change that comes meanwhile is refused at once.
   while (open_.load() != 0 && std::chrono::steady_clock::now() < until)
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  const std::lock_guard control(control_);
   stop();
 }
 

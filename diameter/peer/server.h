@@ -102,9 +102,8 @@ using Problems = std::vector<base::Problem>;
 
 /// The S13/S13' responder: listeners, peers, threads. 3GPP TS 29.272 §6, RFC 6733.
 ///
-/// Threads: start(), apply() and drain_and_stop() from one thread at a time; everything else from any.
-/// None of them may be called from within Answerer or AlarmSink. The answerers, the sink and the clock
-/// must outlive it.
+/// Threads: any; start(), apply() and drain_and_stop() take turns. None of them may be called from
+/// within Answerer or AlarmSink. The answerers, the sink and the clock must outlive it.
 class Server {
  public:
   /// Called once for each thread, in start(), before that thread runs; the answerer is then used by that
@@ -122,7 +121,7 @@ class Server {
   /// Changes a running server: what is new is built and bound aside, then swapped whole. A refused change
   /// changes nothing. Peers removed or blocked get DPR; certificates are read again even when their names
   /// stay, for connections to come; another origin_host or origin_realm sends DPR to everybody. `threads`
-  /// cannot change. Waits until the threads have it (microseconds).
+  /// cannot change. Waits until the threads have it (microseconds). Refused once drain_and_stop() began.
   base::Result<void, Problems> apply(const ServerConfig& config);
   /// Closes the listeners, answers what was taken, sends DPR (REBOOTING) to every peer, waits for their
   /// DPA, closes, ends the threads. At most `timeout`.

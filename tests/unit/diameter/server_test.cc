@@ -407,6 +407,43 @@ TEST_F(ServerTest, DrainSaysDprToEverybody) {
   EXPECT_FALSE(Client(at).connected());
 }
 
+TEST_F(ServerTest, AChangeWhileTheNodeStopsIsRefused) {
+  start();
+  Client client(port());
+  ASSERT_EQ(client.introduce(kMme), 2001u);
+  const uint16_t at = port();
+  std::thread stopper([&] { server_.drain_and_stop(10s); });
+  const Bytes dpr_sent = client.receive();
+  ASSERT_EQ(header_of(dpr_sent).command, 282u);
+  const auto refused = server_.apply(config_);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().at(0).text, "the node is stopping");
+  EXPECT_TRUE(server_.endpoints().empty()) << "what drain closed stays closed";
+  EXPECT_FALSE(Client(at).connected());
+  client.send(answer_to(dpr_sent, kMme));
+  client.closed_by_server();
+  stopper.join();
+  const auto late = server_.apply(config_);
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().at(0).text, "the node is stopping");
+  ASSERT_TRUE(server_.start(config_));
+  EXPECT_TRUE(server_.apply(config_)) << "a fresh start takes changes again";
+}
+
+TEST_F(ServerTest, ChangesAndAStopFromTwoThreads) {
+  for (int i = 0; i < 50; ++i) {
+    start();
+    std::atomic<bool> changing{false};
+    std::thread changer([&] {
+      while (server_.apply(config_)) changing = true;
+    });
+    eventually([&] { return changing.load(); });
+    server_.drain_and_stop(1s);
+    changer.join();
+    EXPECT_FALSE(server_.running());
+  }
+}
+
 TEST_F(ServerTest, ApplyAddsAndRemovesPeersAndListeners) {
   config_.accept_unknown_peers = false;
   start();
