@@ -49,8 +49,9 @@ class Binding final : public TransferPort {
   static void install_vty(void* talloc_context);
 
   /// Takes over what was configured and begins to answer. An `asp` without `role` is an ASP that connects,
-  /// as in all programs of the library's family. What has no route goes to the MSC
-  /// behind us whose routing key has the point code, else through an AS of our own, an active one first. What is
+  /// as in all programs of the library's family. What has no route, or one whose
+  /// AS is not active, goes to the MSC behind us whose routing key has the point code, else through an active AS of
+  /// our own. What is
   /// configured later, over the VTY, is taken over within kReviewPeriod. Both references must outlive this object.
   /// Without any instance there is nothing to do, and all is well. Problem: an instance without a point code, or with
   /// one that is not 14 bits.

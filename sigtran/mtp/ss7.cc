@@ -76,17 +76,18 @@ bool request(osmo_ss7_asp* asp, Request what) noexcept {
 }
 
 osmo_ss7_as* route(osmo_ss7_instance* inst, uint32_t dpc) noexcept {
-  if (const osmo_ss7_route* found = osmo_ss7_route_lookup(inst, dpc)) return found->dest.as;
-  osmo_ss7_as* own = nullptr;
-  for (osmo_ss7_as* as : application_servers(inst)) {
-    if (as->cfg.proto != OSMO_SS7_ASP_PROT_M3UA) continue;
-    if (role_of(as) == Role::kSg) {
-      if (as->cfg.routing_key.pc == dpc) return as;
-    } else if (!own || (!osmo_ss7_as_active(own) && osmo_ss7_as_active(as))) {
-      own = as;
+  const osmo_ss7_route* found = osmo_ss7_route_lookup(inst, dpc);
+  osmo_ss7_as* best = found ? found->dest.as : nullptr;
+  if (best && osmo_ss7_as_active(best)) return best;
+  for (const Role role : {Role::kSg, Role::kAsp}) {
+    for (osmo_ss7_as* as : application_servers(inst)) {
+      if (as->cfg.proto != OSMO_SS7_ASP_PROT_M3UA || role_of(as) != role) continue;
+      if (role == Role::kSg && as->cfg.routing_key.pc != dpc) continue;
+      if (osmo_ss7_as_active(as)) return as;
+      if (!best) best = as;
     }
   }
-  return own;
+  return best;
 }
 
 osmo_ss7_asp* choose_asp(const osmo_ss7_as* as, uint8_t sls) noexcept {

@@ -72,8 +72,9 @@ enum class Request : uint8_t { kAspUp, kAspActive, kAspInactive, kAspDown };
 /// looked up by its name.
 bool request(osmo_ss7_asp* asp, Request what) noexcept;
 
-/// The AS that carries traffic to `dpc`: the configured route's; else the one an MSC behind us with this
-/// point code stands in; else our own, an active one first. nullptr when there is none.
+/// The AS that carries traffic to `dpc`, the first active one of: the configured route's; the one an MSC
+/// behind us with this point code stands in; our own. Of one STP's route the answers thus go by the other
+/// STP when it is lost. Without an active one the first of them; nullptr when there is none.
 osmo_ss7_as* route(osmo_ss7_instance* inst, uint32_t dpc) noexcept;
 /// The ASP for a message: among the active ones by SLS, so that one SLS keeps its order; in override mode
 /// the first. nullptr when none is active.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sigtran/mtp/state_watch.h"
 
+#include <algorithm>
+
 namespace eir::sigtran::mtp {
 
 void StateWatch::look() {
@@ -10,7 +12,17 @@ void StateWatch::look() {
     for (const osmo_ss7_as* as : ss7::application_servers(inst)) look_at(inst->cfg.id, as);
     for (const osmo_ss7_asp* asp : ss7::asps(inst)) look_at(inst->cfg.id, asp);
   }
+  for (const KnownAs& known : known_as_) {
+    if (!known.seen && !stands_again(known)) listener_->on_as_removed(known.instance, known.name);
+  }
   std::erase_if(known_as_, [](const KnownAs& known) { return !known.seen; });
+}
+
+/// Removed and configured anew under the same name since the last look: its state has been told.
+bool StateWatch::stands_again(const KnownAs& gone) const {
+  return std::ranges::any_of(known_as_, [&](const KnownAs& known) {
+    return known.seen && known.instance == gone.instance && known.name == gone.name;
+  });
 }
 
 void StateWatch::look_at(Instance instance, const osmo_ss7_as* as) {

@@ -37,6 +37,7 @@ class StateWatch {
     const osmo_ss7_asp* asp;
     AspState state;
   };
+  bool stands_again(const KnownAs& gone) const;
   void look_at(Instance instance, const osmo_ss7_as* as);
   void look_at(Instance instance, const osmo_ss7_asp* asp);
 

@@ -74,6 +74,8 @@ class StatusListener {
  public:
   virtual ~StatusListener() = default;
   virtual void on_as_state(Instance instance, std::string_view as, AsState state) noexcept = 0;
+  /// An AS that was told of is no longer configured, in whatever state it was.
+  virtual void on_as_removed(Instance /*instance*/, std::string_view /*as*/) noexcept {}
   virtual void on_asp_state(Instance instance, std::string_view asp, AspState state) noexcept = 0;
   /// DUNA and DAVA, once per change; `pc_text` is the point code in the instance's own format.
   virtual void on_destination_state(Instance instance, PointCode pc, std::string_view pc_text,

@@ -71,12 +71,13 @@ void Node::on_transfer(mtp::Instance instance, const mtp::RoutingLabel& label, O
   // A segment cannot be refused with an abort: what dialogue it belongs to is not known yet.
   const bool segmented = m->segmentation && !(m->segmentation->first && m->segmentation->remaining == 0);
   const Route to = route(in);
-  const Admission admission = screen(in, to, segmented && !m->segmentation->first);
+  const bool hops_left = !has_hop_counter(m->type) || m->hop_counter != 0;
+  const Admission admission = screen(in, to, segmented && !m->segmentation->first && hops_left);
   if (admission != Admission::kPass) {
     if (admit(admission, to == Route::kUser && !segmented)) to_user(in, m->data, true);
     return;
   }
-  if (has_hop_counter(m->type) && m->hop_counter == 0) {
+  if (!hops_left) {
     counters_.hop_counter_violation.add();
     return send_back(in, ReturnCause::kHopCounterViolation);
   }
@@ -94,7 +95,7 @@ void Node::on_transfer(mtp::Instance instance, const mtp::RoutingLabel& label, O
 }
 
 /// A token is taken for whatever could make us send something. A message in segments takes it with its
-/// first one, before it gets a place.
+/// first one, before it gets a place; `later_segment` is one that came for its message's place.
 Admission Node::screen(const In& in, Route to, bool later_segment) noexcept {
   const Admission listed =
       to == Route::kManagement ? screener_.allowed(in.label.opc) : screener_.allowed(in.label.opc, in.calling);

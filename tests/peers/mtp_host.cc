@@ -125,6 +125,15 @@ void MtpHost::stop() {
 
 void MtpHost::on_as_state(Instance, std::string_view as, AsState state) noexcept {
   if (show_states_) fmt::print(stderr, "{}: as {} {}\n", name_, as, to_string(state));
+  count_active();
+}
+
+void MtpHost::on_as_removed(Instance, std::string_view as) noexcept {
+  if (show_states_) fmt::print(stderr, "{}: as {} removed\n", name_, as);
+  count_active();
+}
+
+void MtpHost::count_active() noexcept {
   const Status status = binding_.status();
   active_ = 0;
   for (const AsStatus& each : status.application_servers) active_ += each.state == AsState::kActive;

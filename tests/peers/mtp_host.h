@@ -42,12 +42,14 @@ class MtpHost final : public sigtran::mtp::StatusListener {
   void show_states(bool on) { show_states_ = on; }
 
   void on_as_state(sigtran::mtp::Instance, std::string_view as, sigtran::mtp::AsState state) noexcept override;
+  void on_as_removed(sigtran::mtp::Instance, std::string_view as) noexcept override;
   void on_asp_state(sigtran::mtp::Instance, std::string_view asp, sigtran::mtp::AspState state) noexcept override;
   void on_destination_state(sigtran::mtp::Instance, sigtran::mtp::PointCode, std::string_view text,
                             bool available) noexcept override;
 
  private:
   bool begin(bool verbose);
+  void count_active() noexcept;
   bool attach(sigtran::mtp::TransferUser& user);
 
   const char* name_;

@@ -154,6 +154,7 @@ TEST_F(SccpNodeAdmission, WhateverIsSentTakesAToken) {
       {"a title that is not ours", udt(0x80, kMscGt, kMscGt, data)},
       {"a title of a kind not translated", udt(0x80, hex("10 08 00 12 04 8B"), kMscGt, data)},
       {"a used-up hop counter", xudt(0x80, 0, kEirGt, kMscGt, data)},
+      {"a later segment's used-up hop counter", xudt(0x80, 0, kEirGt, kMscGt, data, segment(false, 1, 9))},
       {"a later segment of nothing", xudt(0x80, 9, kEirGt, kMscGt, data, segment(false, 1, 9))},
       {"a question", udt(0x80, kEirGt, kMscGt, data)},
   };

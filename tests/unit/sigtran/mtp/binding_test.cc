@@ -15,6 +15,7 @@ extern "C" {
 }
 
 #include "sigtran/mtp/m3ua.h"
+#include "sigtran/mtp/state_watch.h"
 #include "tests/unit/sigtran/mtp/gateway.h"
 
 namespace eir::tests {
@@ -365,6 +366,85 @@ TEST_F(Binding, OutlivesAspsRemovedAndAddedWhileItRuns) {
   ASSERT_TRUE(stp.turn_until([this] { return state_of("again") == AspState::kActive; }));
   EXPECT_TRUE(transfer({9, 0, 1}));
   EXPECT_FALSE(stp.receive(1, 1).empty());
+}
+
+TEST_F(Binding, AnswersByTheOtherStpWhenTheRoutesIsLost) {
+  Gateway one(host_), two(host_);
+  const auto stp = [](int n, uint16_t port) {
+    return fmt::format(
+        " asp stp-{0} {1} 0 m3ua\n  remote-ip 127.0.0.1\n"
+        " as eir-{0} m3ua\n  asp stp-{0}\n  routing-key {0} 0.0.2\n  traffic-mode loadshare\n",
+        n, port);
+  };
+  // The SG side's AS is another MSC's: nothing for 0.0.1 goes there.
+  const uint16_t listen_port = free_port(), msc_port = free_port();
+  const std::string config = "cs7 instance 0\n network-indicator national\n point-code 0.0.2\n" + stp(1, one.listen()) +
+                             stp(2, two.listen()) +
+                             fmt::format(
+                                 " asp msc {} {} m3ua\n  remote-ip 127.0.0.1\n  role sg\n  sctp-role server\n"
+                                 " as msc m3ua\n  asp msc\n  routing-key 7 0.0.7\n  traffic-mode loadshare\n"
+                                 " listen m3ua {}\n  local-ip 127.0.0.1\n  accept-asp-connections pre-configured\n",
+                                 msc_port, listen_port, listen_port) +
+                             " route-table system\n  update route 0.0.1 7.255.7 linkset eir-1\n";
+  ASSERT_TRUE(host_.start(config, *this, false));
+  EXPECT_FALSE(transfer({9, 0, 0}));
+  EXPECT_EQ(counters().sent_no_asp.get(), 1U) << "nobody is active";
+  ASSERT_TRUE(activated(one));
+  ASSERT_TRUE(two.accept() && two.serve_activation());
+  ASSERT_TRUE(two.turn_until([this] { return state_of("stp-2") == AspState::kActive; }));
+  ASSERT_TRUE(transfer({9, 0, 1}));
+  EXPECT_FALSE(one.receive(1, 1).empty()) << "the route's";
+
+  one.close();
+  ASSERT_TRUE(two.turn_until([this] { return state_of("stp-1") == AspState::kDown; }));
+  ASSERT_TRUE(transfer({9, 0, 2}));
+  const Bytes message = two.receive(1, 1);
+  ASSERT_EQ(message.size(), 36U);
+  EXPECT_EQ(message[15], 2) << "with the routing context of its own AS";
+
+  ASSERT_TRUE(one.accept() && one.serve_activation());
+  ASSERT_TRUE(one.turn_until([this] { return state_of("stp-1") == AspState::kActive; }));
+  ASSERT_TRUE(transfer({9, 0, 3}));
+  EXPECT_FALSE(one.receive(1, 1).empty()) << "the route's again";
+}
+
+class Told final : public StatusListener {
+ public:
+  void on_as_state(Instance, std::string_view as, AsState state) noexcept override {
+    as_ += fmt::format("{} {}, ", as, to_string(state));
+  }
+  void on_as_removed(Instance instance, std::string_view as) noexcept override {
+    as_ += fmt::format("{} removed from {}, ", as, instance);
+  }
+  void on_asp_state(Instance, std::string_view, AspState) noexcept override {}
+  void on_destination_state(Instance, PointCode, std::string_view, bool) noexcept override {}
+  std::string take() { return std::exchange(as_, {}); }
+
+ private:
+  std::string as_;
+};
+
+TEST_F(Binding, TellsOfAnAsThatIsNoLongerConfigured) {
+  Gateway stp(host_);
+  ASSERT_TRUE(host_.start(asps_to({stp.listen()}, "loadshare"), *this, false));
+  ASSERT_TRUE(activated(stp));
+  Told told;
+  StateWatch watch([](Instance) {});
+  watch.listen(told);
+  watch.look();
+  EXPECT_EQ(told.take(), "eir active, ");
+  osmo_ss7_instance* inst = osmo_ss7_instance_find(0);
+  const auto destroy = [&] { osmo_ss7_as_destroy(osmo_ss7_as_find_by_name(inst, "eir")); };
+  destroy();
+  osmo_ss7_as_find_or_create(inst, "eir", OSMO_SS7_ASP_PROT_M3UA);
+  watch.look();
+  EXPECT_EQ(told.take(), "eir down, ") << "configured anew between two looks: its alarm must stay";
+  destroy();
+  watch.look();
+  EXPECT_EQ(told.take(), "eir removed from 0, ");
+  watch.look();
+  EXPECT_EQ(told.take(), "");
+  EXPECT_TRUE(stp.turn_until([this] { return !host_.active(); })) << "the binding tells it too";
 }
 
 TEST_F(Binding, PausesAcceptingWhenDescriptorsAreUsedUp) {
