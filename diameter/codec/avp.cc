@@ -1,12 +1,29 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "diameter/codec/avp.h"
 
+#include <algorithm>
+#include <array>
+
 namespace eir::diameter::codec {
 namespace {
 
 constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 
+/// By octet: whether a DiameterIdentity may hold it.
+constexpr auto kIdentityOctets = [] {
+  std::array<bool, 256> allowed{};
+  for (unsigned c = 'a'; c <= 'z'; ++c) allowed[c] = allowed[c - 'a' + 'A'] = true;
+  for (unsigned c = '0'; c <= '9'; ++c) allowed[c] = true;
+  for (const char c : {'-', '_', '.'}) allowed[static_cast<uint8_t>(c)] = true;
+  return allowed;
+}();
+
 }  // namespace
+
+bool is_diameter_identity(std::string_view text) noexcept {
+  if (text.empty() || text.size() > kDiameterIdentityMax || text.front() == '.' || text.back() == '.') return false;
+  return std::all_of(text.begin(), text.end(), [](char c) { return kIdentityOctets[static_cast<uint8_t>(c)]; });
+}
 
 bool same_identity(std::string_view a, std::string_view b) noexcept {
   if (a.size() != b.size()) return false;

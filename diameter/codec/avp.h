@@ -14,6 +14,10 @@ using base::Octets;
 constexpr size_t padded(size_t len) { return (len + 3) & ~size_t{3}; }
 inline std::string_view text_of(Octets o) { return {reinterpret_cast<const char*>(o.data()), o.size()}; }
 inline Octets octets_of(std::string_view s) { return {reinterpret_cast<const uint8_t*>(s.data()), s.size()}; }
+inline constexpr size_t kDiameterIdentityMax = 255;
+/// A DiameterIdentity that is a host name or realm: RFC 6733 §4.3.1, letters, digits, '-', '_' and '.'. It
+/// is text, and may stand in logs and labels.
+bool is_diameter_identity(std::string_view text) noexcept;
 /// DiameterIdentity and realms are compared as ASCII without case. RFC 6733 §4.3.1.
 bool same_identity(std::string_view a, std::string_view b) noexcept;
 

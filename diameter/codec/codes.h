@@ -13,7 +13,7 @@ inline constexpr uint8_t kFlagRequest = 0x80;
 inline constexpr uint8_t kFlagProxiable = 0x40;
 inline constexpr uint8_t kFlagError = 0x20;
 inline constexpr uint8_t kFlagRetransmit = 0x10;
-inline constexpr uint8_t kFlagsReserved = 0x0F;
+inline constexpr uint8_t kFlagsReserved = 0x0F;  ///< ignored in what we receive
 
 // RFC 6733 §4.1: the AVP header.
 inline constexpr size_t kAvpHeaderLen = 8;

@@ -108,7 +108,7 @@ std::optional<Octets> octets_in(void* at) {
 
 std::optional<ResultCode> header_fault(const Header& header, bool proxiable) noexcept {
   if (header.version != kVersion) return ResultCode::kUnsupportedVersion;
-  const uint8_t forbidden = kFlagsReserved | kFlagError | (proxiable ? 0 : kFlagProxiable);
+  const uint8_t forbidden = kFlagError | (proxiable ? 0 : kFlagProxiable);
   if (header.flags & forbidden) return ResultCode::kInvalidHeaderBits;
   return std::nullopt;
 }

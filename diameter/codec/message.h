@@ -25,7 +25,8 @@ struct Complaint {
   std::vector<uint8_t> failed;
 };
 
-/// Version 5011, header bits 3008: RFC 6733 §§3, 7.1. For requests. Nothing when the header is good.
+/// Version 5011; 3008 for the E bit, and for the P bit where the command is not `proxiable`: RFC 6733 §§3, 7.1.
+/// Reserved bits are ignored, §3. For requests. Nothing when the header is good.
 std::optional<ResultCode> header_fault(const Header& header, bool proxiable) noexcept;
 
 /// A request parsed with libfdproto and found to follow its command's grammar: every mandatory AVP known

@@ -68,14 +68,6 @@ std::string_view to_string(Transport t) noexcept {
   return "sctp";
 }
 
-bool is_diameter_identity(std::string_view text) noexcept {
-  if (text.empty() || text.size() > kDiameterIdentityMax || text.front() == '.' || text.back() == '.') return false;
-  return std::all_of(text.begin(), text.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
-           c == '.';
-  });
-}
-
 std::vector<base::Problem> validate(const ServerConfig& config) {
   Problems out;
   if (!is_diameter_identity(config.origin_host)) out.push_back({"origin-host", "is no DiameterIdentity"});

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/base/result.h"
+#include "diameter/codec/avp.h"
 
 namespace eir::diameter::peer {
 
@@ -90,7 +91,7 @@ struct ServerConfig {
 
 inline constexpr unsigned kThreadsMax = 16;
 inline constexpr unsigned kPeersMax = 4096;  ///< configured peers
-inline constexpr size_t kDiameterIdentityMax = 255;
+using codec::kDiameterIdentityMax;
 inline constexpr uint32_t kMessageOctetsLimit = 1024 * 1024;  ///< upper bound of Limits::message_octets_max
 
 /// Everything that is wrong with a configuration, not only the first; empty when nothing is. Reads the
@@ -98,7 +99,6 @@ inline constexpr uint32_t kMessageOctetsLimit = 1024 * 1024;  ///< upper bound o
 /// "listen tls", "tls private-key"). Threads: pure but for the files.
 std::vector<base::Problem> validate(const ServerConfig& config);
 
-/// A DiameterIdentity that is a host name or realm: RFC 6733 §4.3.1, letters, digits, '-', '_' and '.'.
-bool is_diameter_identity(std::string_view text) noexcept;
+using codec::is_diameter_identity;
 
 }  // namespace eir::diameter::peer

@@ -23,7 +23,11 @@ constexpr unsigned kDestHost = 32;
 constexpr unsigned kDestRealm = 64;
 constexpr unsigned kTerminal = 128;
 constexpr unsigned kUser = 256;
+constexpr unsigned kRoute = 512;
 constexpr unsigned kNeeded = kSession | kState | kOriginHost | kOriginRealm | kDestRealm | kTerminal;
+
+/// One for each agent on the way; a longer way is the slow path's.
+constexpr unsigned kRouteRecordsMax = 16;
 
 constexpr uint8_t kVsaiData[] = {
     0, 0, 0x01, 0x0A, 0x40, 0, 0, 12, 0, 0, 0x28, 0xAF,  // Vendor-Id 10415
@@ -65,10 +69,13 @@ unsigned take(const AvpView& a, std::string_view own_host, std::string_view own_
     case avp::kSessionId.code: out.session_id = a.data; return kSession;
     case avp::kVendorSpecificApplicationId.code: return is(a.data, kVsaiData) ? kVsai : 0;
     case avp::kAuthSessionState.code: return is(a.data, kNoState) ? kState : 0;
-    case avp::kOriginHost.code: out.origin_host = a.data; return a.data.empty() ? 0 : kOriginHost;
+    case avp::kOriginHost.code:
+      out.origin_host = a.data;
+      return codec::is_diameter_identity(codec::text_of(a.data)) ? kOriginHost : 0;
     case avp::kOriginRealm.code: return a.data.empty() ? 0 : kOriginRealm;
     case avp::kDestinationHost.code: return is(a.data, own_host) ? kDestHost : 0;
     case avp::kDestinationRealm.code: return is(a.data, own_realm) ? kDestRealm : 0;
+    case avp::kRouteRecord.code: return codec::same_identity(codec::text_of(a.data), own_host) ? 0 : kRoute;
     case avp::kUserName.code: out.user_name = a.data; return kUser;
     default: return 0;
   }
@@ -79,15 +86,16 @@ unsigned take(const AvpView& a, std::string_view own_host, std::string_view own_
 bool read_ordinary_ecr(Octets request, std::string_view own_host, std::string_view own_realm, EcrFields& out) noexcept {
   codec::Header h;
   if (!codec::read_header(request, h) || h.version != codec::kVersion || h.length != request.size() ||
-      (h.flags & ~(codec::kFlagProxiable | codec::kFlagRetransmit)) != codec::kFlagRequest ||
+      (h.flags & (codec::kFlagRequest | codec::kFlagError)) != codec::kFlagRequest ||
       h.command != codec::kCmdMeIdentityCheck || h.application != codec::kAppS13)
     return false;
   AvpReader reader(codec::body_of(request));
   AvpView a;
   unsigned seen = 0;
+  unsigned routes = 0;
   while (reader.next(a)) {
     const unsigned bit = take(a, own_host, own_realm, out);
-    if (bit == 0 || (seen & bit)) return false;
+    if (bit == 0 || (bit == kRoute ? ++routes > kRouteRecordsMax : (seen & bit) != 0)) return false;
     seen |= bit;
   }
   return !reader.broken() && (seen & kNeeded) == kNeeded;

@@ -54,8 +54,10 @@ std::optional<Complaint> value_fault(Octets request, const ParsedRequest& parsed
   const Octets avps = codec::body_of(request);
   if (parsed.find_u32(avp::kAuthSessionState).value_or(0) > codec::kNoStateMaintained)
     return bad_value(avps, avp::kAuthSessionState);
-  for (const auto id : {avp::kOriginHost, avp::kOriginRealm})
-    if (parsed.find(id).value_or(Octets{}).empty()) return bad_value(avps, id);
+  // The asker's name goes into logs and labels: it must be a name.
+  if (!codec::is_diameter_identity(codec::text_of(parsed.find(avp::kOriginHost).value_or(Octets{}))))
+    return bad_value(avps, avp::kOriginHost);
+  if (parsed.find(avp::kOriginRealm).value_or(Octets{}).empty()) return bad_value(avps, avp::kOriginRealm);
   // RFC 6733 §6.11: exactly one of the two, and the application of the header (§6.8).
   codec::AvpView group, inner;
   if (codec::find_avp(avps, avp::kVendorSpecificApplicationId, group)) {
@@ -113,6 +115,31 @@ std::vector<uint8_t> tail_of(const codec::Identity& self, Status told) {
   return octets;
 }
 
+/// The same for 3004: RFC 6733 §7.2.
+std::vector<uint8_t> busy_tail_of(const codec::Identity& self) {
+  constexpr uint8_t kM = codec::kAvpMandatory;
+  std::vector<uint8_t> octets(2 * 300 + 32);
+  base::ByteWriter w(octets);
+  codec::write_avp_u32(w, avp::kResultCode, kM, codec::number(ResultCode::kTooBusy));
+  codec::write_avp(w, avp::kOriginHost, kM, codec::octets_of(self.origin_host));
+  codec::write_avp(w, avp::kOriginRealm, kM, codec::octets_of(self.origin_realm));
+  octets.resize(w.size());
+  return octets;
+}
+
+/// A whole answer from its template: header with the request's identifiers and P bit, Session-Id, tail.
+void write_answer(Octets request, uint8_t flags, Octets session_id, Octets tail, codec::Output& out) {
+  const size_t len = codec::kHeaderLen + codec::padded(codec::kAvpHeaderLen + session_id.size()) + tail.size();
+  base::ByteWriter w(out.room(len));
+  w.u8(codec::kVersion);
+  w.u24(static_cast<uint32_t>(len));
+  w.u8(static_cast<uint8_t>(flags | (request[4] & codec::kFlagProxiable)));
+  w.bytes(request.subspan(5, codec::kHeaderLen - 5));  // command, application, hop-by-hop, end-to-end
+  codec::write_avp(w, avp::kSessionId, codec::kAvpMandatory, session_id);
+  w.bytes(tail);
+  out.commit(len);
+}
+
 }  // namespace
 
 decision::Question question_from(const EcrFields& fields, base::UnixSeconds now) noexcept {
@@ -130,6 +157,7 @@ decision::Question question_from(const EcrFields& fields, base::UnixSeconds now)
 
 Responder::Responder(codec::Identity self, decision::Answerer& answerer) : self_(std::move(self)), answerer_(answerer) {
   for (unsigned s = 0; s < decision::kStatuses; ++s) tails_[s] = tail_of(self_, static_cast<Status>(s));
+  busy_tail_ = busy_tail_of(self_);
 }
 
 Outcome Responder::answer(Octets request, base::UnixSeconds now, codec::Output& out) {
@@ -142,16 +170,7 @@ bool Responder::answer_fast(Octets request, base::UnixSeconds now, codec::Output
   EcrFields fields;
   if (!read_ordinary_ecr(request, self_.origin_host, self_.origin_realm, fields)) return false;
   const Status told = answerer_.answer(question_from(fields, now)).told;
-  const std::vector<uint8_t>& tail = tails_[static_cast<size_t>(told)];
-  const size_t len = codec::kHeaderLen + codec::padded(codec::kAvpHeaderLen + fields.session_id.size()) + tail.size();
-  base::ByteWriter w(out.room(len));
-  w.u8(codec::kVersion);
-  w.u24(static_cast<uint32_t>(len));
-  w.u8(request[4] & codec::kFlagProxiable);
-  w.bytes(request.subspan(5, codec::kHeaderLen - 5));  // command, application, hop-by-hop, end-to-end
-  codec::write_avp(w, avp::kSessionId, codec::kAvpMandatory, fields.session_id);
-  w.bytes(tail);
-  out.commit(len);
+  write_answer(request, 0, fields.session_id, tails_[static_cast<size_t>(told)], out);
   outcome = outcome_of(told);
   return true;
 }
@@ -193,6 +212,17 @@ Outcome Responder::answer_parsed(Octets request, const ParsedRequest& parsed, ba
 }
 
 Outcome Responder::refuse_busy(Octets request, codec::Output& out) {
+  return refuse_busy_fast(request, out) ? Outcome::kTooBusy : refuse_busy_slow(request, out);
+}
+
+bool Responder::refuse_busy_fast(Octets request, codec::Output& out) noexcept {
+  EcrFields fields;
+  if (!read_ordinary_ecr(request, self_.origin_host, self_.origin_realm, fields)) return false;
+  write_answer(request, codec::kFlagError, fields.session_id, busy_tail_, out);
+  return true;
+}
+
+Outcome Responder::refuse_busy_slow(Octets request, codec::Output& out) {
   return refuse(request, {ResultCode::kTooBusy, {}}, out);
 }
 

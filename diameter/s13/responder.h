@@ -53,12 +53,14 @@ class Responder {
 
   /// REQUIRES: request is one whole message with the R bit, length and header agreeing.
   Outcome answer(Octets request, base::UnixSeconds now, codec::Output& out);
-  /// 3004, RFC 6733 §7.1.3, or the refusal of a header that cannot be trusted to say what it asks.
+  /// 3004, RFC 6733 §7.1.3. To the ordinary ECR without the heap: a refusal must cost less than an answer.
   Outcome refuse_busy(Octets request, codec::Output& out);
 
   /// The two ways, for tests. The fast one writes nothing when it returns false.
   bool answer_fast(Octets request, base::UnixSeconds now, codec::Output& out, Outcome& outcome) noexcept;
   Outcome answer_slow(Octets request, base::UnixSeconds now, codec::Output& out);
+  bool refuse_busy_fast(Octets request, codec::Output& out) noexcept;
+  Outcome refuse_busy_slow(Octets request, codec::Output& out);
 
  private:
   Outcome refuse(Octets request, codec::Complaint complaint, codec::Output& out);
@@ -68,6 +70,7 @@ class Responder {
   decision::Answerer& answerer_;
   /// All of an ECA after its Session-Id, by decision::Status.
   std::array<std::vector<uint8_t>, decision::kStatuses> tails_;
+  std::vector<uint8_t> busy_tail_;
 };
 
 }  // namespace eir::diameter::s13

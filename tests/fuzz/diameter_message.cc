@@ -2,6 +2,7 @@
 // One request, answered by the fast and the slow path: what the fast one takes, both answer alike, and
 // every request gets an answer that can be read.
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <vector>
@@ -53,7 +54,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   request[3] = static_cast<uint8_t>(request.size());
   request[4] |= diameter::codec::kFlagRequest;
   const base::UnixSeconds now{std::chrono::seconds(1)};
-  diameter::codec::Output fast, slow;
+  diameter::codec::Output fast, slow, busy, busy_slow;
+  if (responder.refuse_busy_fast(request, busy)) {
+    require(responder.refuse_busy_slow(request, busy_slow) == Outcome::kTooBusy);
+    require(std::ranges::equal(busy.unsent(), busy_slow.unsent()));
+  }
   Outcome fast_outcome = Outcome::kDropped;
   const bool taken = responder.answer_fast(request, now, fast, fast_outcome);
   const Outcome slow_outcome = responder.answer_slow(request, now, slow);

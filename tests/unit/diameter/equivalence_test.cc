@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 
 #include "diameter/s13/responder.h"
@@ -16,6 +17,13 @@ using s13::Outcome;
 constexpr unsigned kMutations = 100'000;
 constexpr base::UnixSeconds kNow{std::chrono::seconds(5)};
 
+/// As it arrives behind agents, each of which added a Route-Record: RFC 6733 §6.1.9.
+Bytes through_agents(unsigned agents) {
+  Ecr ecr;
+  for (unsigned i = 0; i < agents; ++i) ecr.add(make(avp::kRouteRecord, "dra" + std::to_string(i) + ".example.org"));
+  return ecr.bytes();
+}
+
 /// Messages to mutate: the ordinary shape in its variants, and neighbours of it.
 std::vector<Bytes> seeds() {
   std::vector<Bytes> out;
@@ -26,6 +34,8 @@ std::vector<Bytes> seeds() {
   out.push_back(Ecr().without(avp::kVendorSpecificApplicationId).bytes());
   out.push_back(
       Ecr().add(make_group(avp::kProxyInfo, {make(avp::kProxyHost, "a"), make(avp::kProxyState, "b")})).bytes());
+  out.push_back(through_agents(1));
+  out.push_back(through_agents(3));
   out.push_back(Ecr().add(make(avp::kSupportedFeatures, "1234")).bytes());
   return out;
 }
@@ -90,7 +100,12 @@ TEST(Equivalence, FastPathAnswersWhatTheSlowPathWouldOctetForOctet) {
   unsigned taken = 0;
   for (unsigned i = 0; i < kMutations + originals.size(); ++i) {
     const Bytes m = i < originals.size() ? originals[i] : mutator.mutate(originals[i % originals.size()]);
-    codec::Output fast, slow;
+    codec::Output fast, slow, busy, busy_slow;
+    if (responder.refuse_busy_fast(m, busy)) {
+      ASSERT_EQ(responder.refuse_busy_slow(m, busy_slow), Outcome::kTooBusy) << i;
+      ASSERT_TRUE(std::ranges::equal(busy.unsent(), busy_slow.unsent())) << "3004 to mutation " << i;
+    }
+    ASSERT_EQ(responder.refuse_busy(m, busy), Outcome::kTooBusy) << i;
     Outcome outcome = Outcome::kDropped;
     if (!responder.answer_fast(m, kNow, fast, outcome)) {
       ASSERT_TRUE(fast.empty());
@@ -119,6 +134,31 @@ TEST(Equivalence, OrdinaryEcrTakesTheFastPath) {
   EXPECT_TRUE(responder.answer_fast(Ecr("3580910123456789", "").bytes(), kNow, out, outcome));
   EXPECT_TRUE(responder.answer_fast(Ecr().without(avp::kUserName).bytes(), kNow, out, outcome));
   EXPECT_TRUE(responder.answer_fast(Ecr().add(make(avp::kDestinationHost, kOwnHost)).bytes(), kNow, out, outcome));
+  EXPECT_TRUE(responder.refuse_busy_fast(Ecr().bytes(), out));
+}
+
+TEST(Equivalence, AnEcrThroughAgentsTakesTheFastPathUnlessItLoops) {
+  DigitAnswerer answerer;
+  s13::Responder responder({std::string(kOwnHost), std::string(kOwnRealm)}, answerer);
+  Outcome outcome;
+  for (const unsigned agents : {1u, 2u, 16u}) {
+    codec::Output fast, slow;
+    ASSERT_TRUE(responder.answer_fast(through_agents(agents), kNow, fast, outcome)) << agents;
+    responder.answer_slow(through_agents(agents), kNow, slow);
+    EXPECT_TRUE(std::ranges::equal(fast.unsent(), slow.unsent())) << agents;
+  }
+  std::string shouted(kOwnHost);
+  shouted[0] = 'E';
+  for (const std::string_view own : {kOwnHost, std::string_view(shouted)}) {
+    codec::Output out;
+    const Bytes loop = Ecr().add(make(avp::kRouteRecord, "dra")).add(make(avp::kRouteRecord, own)).bytes();
+    EXPECT_FALSE(responder.answer_fast(loop, kNow, out, outcome)) << own;
+    EXPECT_EQ(responder.answer(loop, kNow, out), Outcome::kProtocolError);
+    EXPECT_EQ(u32_of(out.unsent(), avp::kResultCode), 3005u);
+  }
+  codec::Output out;
+  EXPECT_FALSE(responder.answer_fast(through_agents(17), kNow, out, outcome)) << "more than the fast path counts";
+  EXPECT_EQ(responder.answer(through_agents(17), kNow, out), Outcome::kUnknown);
 }
 
 TEST(FastPath, DoesNotAllocate) {
@@ -136,6 +176,22 @@ TEST(FastPath, DoesNotAllocate) {
   }
   EXPECT_EQ(allocations(), before);
   EXPECT_EQ(answerer.questions, 10'001u);
+}
+
+TEST(FastPath, DoesNotAllocateBehindAnAgentNorWhenBusy) {
+  DigitAnswerer answerer;
+  s13::Responder responder({std::string(kOwnHost), std::string(kOwnRealm)}, answerer);
+  const Bytes ecr = through_agents(2);
+  codec::Output out;
+  responder.answer(ecr, kNow, out);
+  out.consume(out.size());
+  const uint64_t before = allocations();
+  for (unsigned i = 0; i < 10'000; ++i) {
+    responder.answer(ecr, kNow, out);
+    responder.refuse_busy(ecr, out);
+    out.consume(out.size());
+  }
+  EXPECT_EQ(allocations(), before);
 }
 
 }  // namespace

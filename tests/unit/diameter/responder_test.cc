@@ -218,6 +218,9 @@ std::vector<ErrorRow> error_rows() {
   const Bytes long_state = make(avp::kAuthSessionState, "12345");
   const Bytes short_state = make(avp::kAuthSessionState, "123");
   const Bytes empty_host = make(avp::kOriginHost, "");
+  const Bytes no_name = make(avp::kOriginHost, "mme1\nfoo");
+  const Bytes no_text = make(avp::kOriginHost, "mme1\xFF");
+  const Bytes long_host = make(avp::kOriginHost, std::string(256, 'a'));
   const Bytes other_app = make_group(avp::kVendorSpecificApplicationId,
                                      {make_u32(avp::kVendorId, 10415), make_u32(avp::kAuthApplicationId, 16777251)});
   const Bytes both_apps = make_group(avp::kVendorSpecificApplicationId,
@@ -230,7 +233,6 @@ std::vector<ErrorRow> error_rows() {
       {"version 2", 5011, [](Ecr& e) { e.header.version = 2; }, {}},
       {"version 0", 5011, [](Ecr& e) { e.header.version = 0; }, {}},
       {"E bit in a request", 3008, [](Ecr& e) { e.header.flags |= 0x20; }, {}},
-      {"reserved header bit", 3008, [](Ecr& e) { e.header.flags |= 0x01; }, {}},
       {"unknown application", 3007, [](Ecr& e) { e.header.application = 16777251; }, {}},
       {"relay application", 3007, [](Ecr& e) { e.header.application = 0xFFFFFFFF; }, {}},
       {"unknown command", 3001, [](Ecr& e) { e.header.command = 325; }, {}},
@@ -306,6 +308,9 @@ std::vector<ErrorRow> error_rows() {
       {"Origin-Host empty", 5004, [=](Ecr& e) { e.put(avp::kOriginHost, empty_host); }, empty_host},
       {"another application inside", 5004, [=](Ecr& e) { e.put(avp::kVendorSpecificApplicationId, other_app); },
        other_app},
+      {"Origin-Host with a line break", 5004, [=](Ecr& e) { e.put(avp::kOriginHost, no_name); }, no_name},
+      {"Origin-Host that is no UTF-8", 5004, [=](Ecr& e) { e.put(avp::kOriginHost, no_text); }, no_text},
+      {"Origin-Host longer than a name can be", 5004, [=](Ecr& e) { e.put(avp::kOriginHost, long_host); }, long_host},
       {"auth and acct at once", 5004, [=](Ecr& e) { e.put(avp::kVendorSpecificApplicationId, both_apps); }, both_apps},
       {"reserved AVP bit", 3009, [=](Ecr& e) { e.put(avp::kUserName, reserved); }, reserved},
   };
@@ -345,6 +350,20 @@ TEST_F(ResponderTest, EveryRowOfTheErrorTable) {
     while (reader.next(a)) {
     }
     EXPECT_FALSE(reader.broken());
+  }
+}
+
+// RFC 6733 §3: reserved header bits MUST be ignored by the receiver.
+TEST_F(ResponderTest, ReservedHeaderBitsAreIgnored) {
+  for (const uint8_t bit : {0x01, 0x02, 0x04, 0x08, 0x0F}) {
+    for (const bool slow : {false, true}) {
+      Ecr ecr("35809101234561");
+      ecr.header.flags |= bit;
+      if (slow) ecr.add(with_flags(make({4711}, "x"), 0));
+      const Asked asked = ask(ecr.bytes());
+      EXPECT_EQ(asked.outcome, Outcome::kBlack) << int{bit};
+      EXPECT_EQ(header_of(asked.answer).flags, codec::kFlagProxiable) << "and are not sent back";
+    }
   }
 }
 

@@ -149,7 +149,10 @@ TEST_F(SessionTest, WhoGetsInAndWhoDoesNot) {
   version2[0] = 2;
   Bytes proxiable = cer_of(kMme);
   proxiable[4] |= codec::kFlagProxiable;
+  Bytes reserved = cer_of(kMme);
+  reserved[4] |= codec::kFlagsReserved;
   const Row rows[] = {
+      {"reserved header bits", reserved, 2001},
       {"S13 as vendor's application", cer_of(kMme), 2001},
       {"S13 as plain application", cer(kMme, {make_u32(avp::kAuthApplicationId, codec::kAppS13)}), 2001},
       {"a relay", cer(kMme, {relay}), 2001},
