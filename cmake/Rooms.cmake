@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
 # One static library per room, one test program per room, one fuzz target per parser.
 
 # eir_library(NAME SOURCES ... [DEPS ...]): what a room includes is what it may link.

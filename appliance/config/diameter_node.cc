@@ -51,7 +51,9 @@ void install_text(const std::string& pattern, std::initializer_list<std::string_
 
 void install_number(const std::string& pattern, std::initializer_list<std::string_view> help,
                     std::function<void(uint32_t)> set) {
-  install_command(kDiameterNode, pattern, help, [set = std::move(set)](const Console& c) {
+  const std::string mark = pattern.substr(0, pattern.find(" <"));
+  install_command(kDiameterNode, pattern, help, [mark, set = std::move(set)](const Console& c) {
+    draft().mark(mark);
     set(static_cast<uint32_t>(number(c.arg(0))));
     return CMD_SUCCESS;
   });
@@ -98,7 +100,7 @@ void install_identity() {
   install_command(kDiameterNode, "host-ip-address ADDRESS",
                   {"Host-IP-Address of CEA (default: the connection's own)", "IPv4 or IPv6 address"},
                   [](const Console& c) {
-                    draft().mark("host-ip-address");
+                    draft().mark("host-ip");
                     server().host_ip.emplace_back(c.arg(0));
                     return CMD_SUCCESS;
                   });
@@ -150,15 +152,15 @@ void install_bounds() {
   install_number("unknown-rate <0-10000000>",
                  {"Questions per second of each unknown peer before 3004", "Questions per second; 0 for no limit"},
                  [](uint32_t v) { server().unknown_rate = v; });
-  install_number("limit without-cer <1-10000>",
+  install_number("limit without-cer <1-4096>",
                  {"Bounds", "Connections that have not sent a CER (default 64)", "Connections"},
                  [](uint32_t v) { server().limits.without_cer_max = v; });
-  install_number("limit connections <1-100000>", {"Bounds", "All connections (default 2048)", "Connections"},
+  install_number("limit connections <1-65536>", {"Bounds", "All connections (default 2048)", "Connections"},
                  [](uint32_t v) { server().limits.connections_max = v; });
-  install_number("limit output <4096-1073741824>",
+  install_number("limit output <4096-268435456>",
                  {"Bounds", "Unsent answers of a peer before it is read no more (default 1048576)", "Octets"},
                  [](uint32_t v) { server().limits.output_octets_max = v; });
-  install_number("limit message <1024-1048576>", {"Bounds", "Longest message taken (default 65536)", "Octets"},
+  install_number("limit message <4096-1048576>", {"Bounds", "Longest message taken (default 65536)", "Octets"},
                  [](uint32_t v) { server().limits.message_octets_max = v; });
   install_command(kDiameterNode, "unknown-peers (reject|accept)",
                   {"Peers that are not configured", "Refuse with 3010 (default)", "Accept"}, [](const Console& c) {

@@ -115,7 +115,9 @@ void install_instances() {
 void install_bounds() {
   const auto bound = [](const std::string& pattern, std::initializer_list<std::string_view> help,
                         std::function<void(uint32_t)> set) {
-    install_command(kSccpNode, pattern, help, [set = std::move(set)](const Console& c) {
+    const std::string mark = pattern.substr(0, pattern.find(" <"));
+    install_command(kSccpNode, pattern, help, [mark, set = std::move(set)](const Console& c) {
+      draft().mark(mark);
       set(static_cast<uint32_t>(number(c.arg(0))));
       return CMD_SUCCESS;
     });
@@ -125,7 +127,7 @@ void install_bounds() {
         [](uint32_t v) { sccp().reassembly_timeout = std::chrono::seconds(v); });
   bound("reassembly messages <1-1024>", {"Segmented messages", "At one time", "Messages (default 64)"},
         [](uint32_t v) { sccp().reassemblies_max = v; });
-  bound("reassembly octets <255-3952>", {"Segmented messages", "Length of one", "Octets (default 3952)"},
+  bound("reassembly octets <256-3952>", {"Segmented messages", "Length of one", "Octets (default 3952)"},
         [](uint32_t v) { sccp().reassembly_octets_max = v; });
   bound("hop-counter <1-15>", {"Hop counter of what we send", "Hops (default 15)"},
         [](uint32_t v) { sccp().hop_counter = static_cast<uint8_t>(v); });
@@ -134,6 +136,7 @@ void install_bounds() {
 template <class T>
 int list_change(const Console& c, std::vector<T>& all, const std::optional<T>& item, bool add) {
   if (!item) return c.refuse("'{}' is not an address of this kind", c.arg(0));
+  draft().mark("screening");
   const bool had = std::erase(all, *item) > 0;
   if (add) all.push_back(*item);
   return add || had ? CMD_SUCCESS : c.refuse("not on the list: {}", c.arg(0));
@@ -166,7 +169,7 @@ Rate rate_of(const Console& c, size_t first) {
 }
 
 void install_rates() {
-  const std::string rate = " <1-10000000> burst <0-10000000>";
+  const std::string rate = " <1-1000000> burst <0-1000000>";
   install_command(kSccpNode, "screening rate each-opc" + rate,
                   {"Who may ask", "Token buckets", "Every point code without a rate of its own", "Questions per second",
                    "Questions at once", "Questions; 0 for one second's worth"},

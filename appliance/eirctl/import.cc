@@ -63,14 +63,13 @@ class ProgressLine {
   steady_clock::time_point began_, shown_;
 };
 
-bool write_report(const Options& o, const store::ListFile& list, Context& context) {
-  if (o.report.empty()) return true;
-  std::ofstream out(o.report, std::ios::binary | std::ios::trunc);
-  out << store::bad_line_report(list);
-  out.close();
-  if (out) return true;
-  fail(context, {o.report, "the report cannot be written"});
-  return false;
+/// Opened before anything is published, so that an unusable path costs nothing.
+base::Result<std::ofstream, base::Problem> open_report(const std::string& path) {
+  std::ofstream out;
+  if (path.empty()) return out;
+  out.open(path, std::ios::binary | std::ios::trunc);
+  if (!out) return base::problem(path, "the report cannot be written");
+  return out;
 }
 
 Json result_json(const store::ListFile& list, const store::ImportResult& result, double seconds) {
@@ -103,6 +102,8 @@ void print_result(const Options& o, const store::ListFile& list, const store::Im
 
 void run(const Options& o, Context& context) {
   const auto began = steady_clock::now();
+  auto report = open_report(o.report);
+  if (!report) return fail(context, report.error());
   auto writer = store::Writer::open(o.replica, "eirctl import " + o.file);
   if (!writer) return fail(context, writer.error());
   ProgressLine line(!o.quiet && !context.json && isatty(STDERR_FILENO));
@@ -115,7 +116,8 @@ void run(const Options& o, Context& context) {
   const auto name = std::filesystem::path(o.file).filename().string();
   const auto result = (*writer)->import(*list, {o.source, o.merge, name}, progress);
   line.clear();
-  const bool reported = write_report(o, *list, context);
+  if (report->is_open()) *report << store::bad_line_report(*list) << std::flush;
+  if (report->bad()) fmt::print(stderr, "eirctl: {}: the report could not be written whole\n", o.report);
   if (!result) return fail(context, result.error());
   const double seconds = std::chrono::duration<double>(steady_clock::now() - began).count();
   if (context.json) {
@@ -123,7 +125,7 @@ void run(const Options& o, Context& context) {
   } else {
     print_result(o, *list, *result, seconds);
   }
-  if (reported) context.exit = list->lines_bad ? kSomeRefused : kOk;
+  context.exit = list->lines_bad ? kSomeRefused : kOk;
 }
 
 }  // namespace

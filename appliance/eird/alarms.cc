@@ -54,7 +54,7 @@ const std::vector<AlarmText>& alarm_texts() {
        "A TLS certificate ends within 30 days, or has ended", "After it ended, peers refuse TLS connections",
        "Put a new certificate in place of the file and 'commit', which reloads it without a restart"},
       {AlarmId::kClockStepped, "clock-stepped", Severity::kMinor, "The wall clock went back by more than a minute",
-       "Times in the log overlap; what has expired stays expired", "Check the time service of the machine"},
+       "Times in the log overlap", "Check the time service of the machine"},
       {AlarmId::kNoLists, "no-lists", Severity::kCritical, "No proven version of the lists could be opened",
        "Every question gets the fault answer", "'eirctl import' a list, or mend the path in 'eir' / 'replica'"},
   };

@@ -40,14 +40,14 @@ struct Alarm {
 /// Takes alarms from any thread without waiting, and keeps which are set.
 class AlarmBoard final : public base::AlarmSink {
  public:
-  static constexpr size_t kQueueLenMax = 1024;
+  static constexpr size_t kQueueLenMax = 8192;
   static constexpr size_t kSubjectMax = 128;
   static constexpr size_t kDetailMax = 256;
-  static constexpr size_t kActiveMax = 1000;
+  static constexpr size_t kActiveMax = 5000;
 
   void set(base::AlarmId id, std::string_view subject, std::string_view detail) noexcept override;
   void clear(base::AlarmId id, std::string_view subject) noexcept override;
-  /// Events the full queue lost.
+  /// Events the full queue or the full board lost.
   uint64_t dropped() const noexcept { return dropped_.load(std::memory_order_relaxed); }
 
   /// Takes what was queued; calls `changed(alarm, set)` for each that was not so before. True if any
@@ -74,7 +74,11 @@ class AlarmBoard final : public base::AlarmSink {
   bool apply(const Event& e, std::chrono::system_clock::time_point now, F&& changed) {
     const std::pair<base::AlarmId, std::string> key{e.id, e.subject.data()};
     const auto at = active_.find(key);
-    if (e.set && at == active_.end() && active_.size() < kActiveMax) {
+    if (e.set && at == active_.end()) {
+      if (active_.size() >= kActiveMax) {
+        dropped_.fetch_add(1, std::memory_order_relaxed);
+        return false;
+      }
       const auto& alarm = active_[key] = Alarm{e.id, key.second, e.detail.data(), now};
       changed(alarm, true);
       return true;

@@ -18,7 +18,9 @@ using PublishedBasis = base::Published<decision::Basis>;
 class HighWater {
  public:
   /// 0: no limit.
-  void set_rate(uint64_t questions_per_s) noexcept { limit_.store(questions_per_s / 10, std::memory_order_relaxed); }
+  void set_rate(uint64_t questions_per_s) noexcept {
+    limit_.store((questions_per_s + 9) / 10, std::memory_order_relaxed);
+  }
   /// True if this question is above it.
   bool exceeded(base::MonotonicTime now) noexcept;
 

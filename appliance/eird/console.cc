@@ -11,7 +11,14 @@
 namespace eir::appliance {
 namespace {
 
-std::string text_of(const Json& value) { return value.is_string() ? value.get<std::string>() : value.dump(); }
+/// What a peer put into a name must not steer a terminal.
+std::string text_of(const Json& value) {
+  if (!value.is_string()) return value.dump();
+  std::string text = value.get<std::string>();
+  std::replace_if(
+      text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7F; }, '?');
+  return text;
+}
 
 /// Rows of an array as a table of the named fields, the widths fitted.
 void print_table(const Console& c, const Json& rows, std::initializer_list<const char*> fields) {
@@ -46,6 +53,8 @@ void print_members(const Console& c, const Json& object, size_t indent = 2) {
   }
 }
 
+constexpr size_t kAlarmsPrinted = 40;  ///< of five lines each: no command prints more than 200 lines
+
 using Printer = void (*)(const Console&, const Json&);
 
 void print_lists(const Console& c, const Json& j) {
@@ -64,7 +73,13 @@ void print_decisions(const Console& c, const Json& j) {
 
 void print_alarms(const Console& c, const Json& j) {
   if (j["alarms"].empty()) return c.put("No alarm is set");
+  size_t shown = 0;
   for (const auto& a : j["alarms"]) {
+    if (++shown > kAlarmsPrinted) {
+      c.line("and {} more; 'show eir alarms json' has them",
+             j["alarms"].size() - kAlarmsPrinted + j["more"].get<size_t>());
+      break;
+    }
     c.line("{} {} {} {}", text_of(a["since"]), text_of(a["severity"]), text_of(a["name"]), text_of(a["subject"]));
     for (const char* f : {"detail", "cause", "effect", "remedy"}) c.line("  {}: {}", f, text_of(a[f]));
   }
@@ -131,8 +146,8 @@ void install_reports(Node& node) {
   install_report(
       "diameter peers", {shows, "Diameter", "Peers", json}, [](const Node& n) { return peers_report(n); }, print_peers,
       node);
-  install_show("show diameter peers name NAME [json]",
-               {shows, "Diameter", "Peers", "One peer", "Its Origin-Host", json}, [&node](const Console& c) {
+  install_show("show diameter peers NAME [json]", {shows, "Diameter", "Peers", "Origin-Host of one peer", json},
+               [&node](const Console& c) {
                  const Json j = peers_report(node, c.arg(0));
                  if (j["peers"].empty()) return c.refuse("no such peer: {}", c.arg(0));
                  show(c, j, c.argc() > 1, print_peers);
@@ -166,17 +181,19 @@ int commit(Node& node, const Console& c) {
   const bool begun = node.commit([v](const Node::CommitState& state) {
     if (!vty_is_active(v)) return;  // whoever asked has left
     const Console out(v, {});
-    out.line("{}Commit {} {}", out.raw()->type == VTY_TERM ? "\r\n" : "", state.number, state.state);
+    out.line("Commit {} {}", state.number, state.state);
     for (const auto& p : state.problems) out.line("% {}", p);
   });
-  if (!begun) return c.refuse("a commit is being taken already; see 'show eir commit'");
-  c.line("Commit {} is being checked and taken; 'show eir commit' tells", node.commit_state().number);
+  if (!begun) return c.refuse("a commit is pending, or the node is stopping; see 'show eir commit'");
+  if (node.commit_state().state == Node::kPending)
+    c.line("Commit {} is being checked and taken; 'show eir commit' tells", node.commit_state().number);
   return CMD_SUCCESS;
 }
 
 void install_commit(Node& node) {
   const Handler take = [&node](const Console& c) { return commit(node, c); };
-  const Handler drop = [](const Console& c) {
+  const Handler drop = [&node](const Console& c) {
+    if (node.commit_state().state == Node::kPending) return c.refuse("a commit is pending; see 'show eir commit'");
     draft().discard();
     c.put("The draft is again what runs");
     return CMD_SUCCESS;

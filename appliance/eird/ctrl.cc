@@ -17,15 +17,20 @@ namespace {
 
 Node* the_node = nullptr;  // the library's callbacks carry no context of ours
 
-int reply(ctrl_cmd* cmd, const Json& j) {
-  const std::string text = one_line(j);
-  cmd->reply = talloc_strdup(cmd, text.c_str());
-  return CTRL_CMD_REPLY;
-}
+/// libosmoctrl builds a reply in one message buffer whose length is 16 bits, and ends the process where
+/// that does not do.
+constexpr size_t kReplyMax = 60'000;
 
 int refuse(ctrl_cmd* cmd, const std::string& why) {
   cmd->reply = talloc_strdup(cmd, why.c_str());
   return CTRL_CMD_ERROR;
+}
+
+int reply(ctrl_cmd* cmd, const Json& j) {
+  const std::string text = one_line(j);
+  if (text.size() > kReplyMax) return refuse(cmd, "the answer is too long for CTRL; use the console");
+  cmd->reply = talloc_strdup(cmd, text.c_str());
+  return CTRL_CMD_REPLY;
 }
 
 int read_only(ctrl_cmd* cmd, const char*, void*) { return refuse(cmd, "read only"); }
@@ -35,7 +40,29 @@ int get_report(ctrl_cmd* cmd, void*) {
   return reply(cmd, report(*the_node));
 }
 
+/// The rows of a report, so many that the reply holds them; what was cut is counted in "more".
+template <Json (*report)(const Node&), const char* rows>
+int get_rows(ctrl_cmd* cmd, void*) {
+  Json j = report(*the_node);
+  while (one_line(j).size() > kReplyMax && !j[rows].empty()) {
+    const size_t keep = j[rows].size() * 3 / 4;
+    j["more"] = j["more"].get<size_t>() + j[rows].size() - keep;
+    while (j[rows].size() > keep) j[rows].erase(j[rows].size() - 1);
+  }
+  return reply(cmd, j);
+}
+
+constexpr char kPeers[] = "peers";
+constexpr char kAlarms[] = "alarms";
+
 Json all_peers(const Node& node) { return peers_report(node); }
+
+/// "diameter.peer.mme1.example": what follows the second dot.
+int get_peer(ctrl_cmd* cmd, void*) {
+  const std::string_view variable = cmd->variable;
+  const Json j = peers_report(*the_node, variable.substr(std::string_view("diameter.peer.").size()));
+  return j["peers"].empty() ? refuse(cmd, "no such peer") : reply(cmd, j);
+}
 
 /// "eir.check.IMEI.sv.01.imsi.…": the words after the second dot.
 int get_check(ctrl_cmd* cmd, void*) {
@@ -68,10 +95,11 @@ void install_ctrl(Node& node) {
   install("eir summary", get_report<summary_report>);
   install("eir lists", get_report<lists_report>);
   install("eir decisions", get_report<decisions_report>);
-  install("eir alarms", get_report<alarms_report>);
+  install("eir alarms", get_rows<alarms_report, kAlarms>);
   install("eir commit", get_report<commit_report>);
   install("eir check *", get_check);
-  install("diameter peers", get_report<all_peers>);
+  install("diameter peers", get_rows<all_peers, kPeers>);
+  install("diameter peer *", get_peer);
   install("sccp addresses", get_report<sccp_report>);
 }
 

@@ -9,7 +9,7 @@ namespace eir::appliance {
 PeerTally::Row& PeerTally::row_of(const decision::Asker& asker) noexcept {
   const std::string_view name = asker.peer.empty() ? "-" : asker.peer.substr(0, kNameMax);
   const size_t start = std::hash<std::string_view>{}(name) % kPeersMax;
-  for (size_t i = 0; i < kPeersMax; ++i) {
+  for (size_t i = 0; i < kProbesMax; ++i) {
     Row& row = rows_[(start + i) % kPeersMax];
     const size_t len = row.name_len.load(std::memory_order_relaxed);
     if (len == 0) {

@@ -11,12 +11,13 @@
 
 namespace eir::appliance {
 
-/// Answers by peer, at most kPeersMax of them; the rest are counted together. Threads: one writer, many
-/// readers. Allocates: no.
+/// Answers by peer, at most kPeersMax of them; what finds no row near its place is counted together. Threads: one
+/// writer, many readers. Allocates: no.
 class PeerTally {
  public:
   static constexpr size_t kPeersMax = 256;
   static constexpr size_t kNameMax = 128;
+  static constexpr size_t kProbesMax = 8;  ///< so that a name never costs more than a few cache lines
 
   struct Row {
     std::array<char, kNameMax> name{};

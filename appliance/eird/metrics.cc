@@ -168,6 +168,18 @@ void add_board(Families& f, const StatusBoard& board, std::chrono::system_clock:
           static_cast<double>(v.published_at.time_since_epoch().count()));
 }
 
+void add_bounds(Families& f, const Node& node, const StatusBoard& board) {
+  f.count("eir_alarm_events_lost_total", "Alarm events lost because the queue or the board of alarms was full", {},
+          node.alarms().dropped());
+  f.count("eir_loop_posts_refused_total", "Calls into the SIGTRAN thread that had to wait because its queue was full",
+          {}, node.waker().refused());
+  f.count("eir_replica_versions_taken_total", "Versions of the lists that were taken", {}, board.versions_taken);
+  f.count("eir_replica_versions_refused_total", "Versions of the lists refused as damaged or unprovable", {},
+          board.versions_refused);
+  f.count("eir_replica_overlay_full_total", "Versions refused because the overlay would have grown above its bound", {},
+          board.overlay_full);
+}
+
 /// What the exposer asks at every scrape.
 class Collector final : public prometheus::Collectable {
  public:
@@ -180,7 +192,9 @@ class Collector final : public prometheus::Collectable {
     add_threads(f, node_);
     add_signalling(f, node_);
     add_diameter(f, node_);
-    add_board(f, *node_.published_board().pin(slot_), node_.clock().wall());
+    const auto board = node_.published_board().pin(slot_);
+    add_board(f, *board, node_.clock().wall());
+    add_bounds(f, node_, *board);
     f.gauge("eir_start_timestamp_seconds", "When the node began to serve", {},
             static_cast<double>(std::chrono::system_clock::to_time_t(node_.started_at())));
     return f.take();

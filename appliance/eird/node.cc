@@ -28,6 +28,7 @@ using sigtran::mtp::PointCode;
 constexpr int kVtyPort = 4290;
 constexpr std::chrono::milliseconds kDiameterDrain{5000};
 constexpr std::chrono::milliseconds kTick{500};
+constexpr std::chrono::milliseconds kPostRetry{1};
 
 volatile sig_atomic_t stop_requested = 0;
 sigtran::mtp::LoopWaker* waker_for_signal = nullptr;
@@ -84,6 +85,9 @@ class TimedUser final : public sigtran::mtp::TransferUser {
   base::LatencyHistogram& histogram_;
 };
 
+/// "eir@0": two instances may have an application server of one name, and reach one point code.
+std::string alarm_subject(std::string_view name, Instance instance) { return fmt::format("{}@{}", name, instance); }
+
 std::string join(const std::vector<base::Problem>& problems) {
   std::string text;
   for (const auto& p : problems) (text += text.empty() ? "" : "; ") += p.message();
@@ -110,7 +114,14 @@ void Node::post(std::function<void()> f) {
     const std::unique_ptr<std::function<void()>> mine(static_cast<std::function<void()>*>(context));
     (*mine)();
   };
-  if (!waker_.post(run, call)) delete call;
+  // Only slow threads post, and they may wait; the loop empties its queue at every turn.
+  while (!waker_.post(run, call)) {
+    if (stop_requested) {
+      delete call;
+      return;
+    }
+    std::this_thread::sleep_for(kPostRetry);
+  }
 }
 
 base::Result<void, base::Problem> Node::run(const NodeConfig& given) {
@@ -123,10 +134,10 @@ base::Result<void, base::Problem> Node::run(const NodeConfig& given) {
     answering_.push_back(std::make_unique<Answering>(basis_, high_water_, clock_));
   if (const auto ok = worker_.prepare(config); !ok) return ok;
   if (const auto ok = start_signalling(config); !ok) return ok;
-  if (const auto ok = open_consoles(config); !ok) return ok;
   draft().committed(config);
   draft().discard();
   started_at_ = clock_.wall();
+  if (const auto ok = open_consoles(config); !ok) return ok;
   worker_.start();
   LOGP(DLGLOBAL, LOGL_NOTICE, "eird %s serves\n", PROJECT_VERSION);
   loop_until_signal();
@@ -136,8 +147,9 @@ base::Result<void, base::Problem> Node::run(const NodeConfig& given) {
 
 sigtran::EirNode::Config Node::signalling_config(const NodeConfig& config) const {
   sigtran::EirNode::Config c{config.sccp, config.map};
-  std::erase_if(c.sccp.instances, [](const auto&) { return true; });
+  c.sccp.instances.clear();
   for (const auto& i : binding_.status().instances) {
+    if (sigtran::mtp::number(i.point_code) > sigtran::mtp::kPointCodeMax) continue;  // none configured yet
     sigtran::sccp::InstanceConfig own;
     for (const auto& configured : config.sccp.instances)
       if (configured.instance == i.instance) own = configured;
@@ -198,45 +210,57 @@ void Node::stop() {
 }
 
 bool Node::commit(std::function<void(const CommitState&)> told) {
-  const NodeConfig next = draft().next();
-  // What SCCP refuses is known here and now; the worker looks at what stands in files.
-  const auto done = [this, told](const NodeConfig& config, const std::vector<base::Problem>& problems) {
-    post([this, told, config, problems] {
-      auto all = problems;
-      if (all.empty())
-        if (const auto ok = eir_->reconfigure(signalling_config(config)); !ok) all.push_back(ok.error());
-      if (all.empty())
-        draft().committed(config);
-      else
-        draft().set_changed(true);
-      commit_.state = all.empty() ? "taken" : "refused";
-      commit_.problems.clear();
-      for (const auto& p : all) commit_.problems.push_back(p.message());
-      told(commit_);
-    });
-  };
-  if (!worker_.commit(next, done)) return false;
+  if (commit_.state == kPending || stop_requested) return false;
+  NodeConfig next = draft().next();
   draft().set_changed(false);
   ++commit_.number;
-  commit_.state = "pending";
+  // What SCCP would refuse is known here and now, so that nothing is taken by halves.
+  if (const auto ok = sigtran::EirNode::validate(signalling_config(next)); !ok) {
+    decide_commit(next, {ok.error()});
+    told(commit_);
+    return true;
+  }
+  commit_.state = kPending;
   commit_.problems.clear();
+  worker_.commit(std::move(next), [this, told](const NodeConfig& config, const std::vector<base::Problem>& problems) {
+    post([this, told, config, problems] {
+      decide_commit(config, problems);
+      told(commit_);
+    });
+  });
   return true;
 }
 
-void Node::on_as_state(Instance, std::string_view as, AsState state) noexcept {
-  if (state == AsState::kActive)
-    alarms_.clear(AlarmId::kNoAspActive, as);
+void Node::decide_commit(const NodeConfig& config, std::vector<base::Problem> problems) {
+  if (problems.empty())
+    if (const auto ok = eir_->reconfigure(signalling_config(config)); !ok) problems.push_back(ok.error());
+  if (problems.empty())
+    draft().committed(config);
   else
-    alarms_.set(AlarmId::kNoAspActive, as, to_string(state));
+    draft().set_changed(true);
+  commit_.state = problems.empty() ? "taken" : "refused";
+  commit_.problems.clear();
+  for (const auto& p : problems) commit_.problems.push_back(p.message());
+}
+
+void Node::on_as_state(Instance instance, std::string_view as, AsState state) noexcept {
+  if (state == AsState::kActive)
+    alarms_.clear(AlarmId::kNoAspActive, alarm_subject(as, instance));
+  else
+    alarms_.set(AlarmId::kNoAspActive, alarm_subject(as, instance), to_string(state));
+}
+
+void Node::on_as_removed(Instance instance, std::string_view as) noexcept {
+  alarms_.clear(AlarmId::kNoAspActive, alarm_subject(as, instance));
 }
 
 void Node::on_asp_state(Instance, std::string_view, AspState) noexcept {}
 
-void Node::on_destination_state(Instance, PointCode, std::string_view pc_text, bool available) noexcept {
+void Node::on_destination_state(Instance instance, PointCode, std::string_view pc_text, bool available) noexcept {
   if (available)
-    alarms_.clear(AlarmId::kDestinationUnavailable, pc_text);
+    alarms_.clear(AlarmId::kDestinationUnavailable, alarm_subject(pc_text, instance));
   else
-    alarms_.set(AlarmId::kDestinationUnavailable, pc_text, "DUNA received");
+    alarms_.set(AlarmId::kDestinationUnavailable, alarm_subject(pc_text, instance), "DUNA received");
 }
 
 }  // namespace eir::appliance

@@ -40,21 +40,26 @@ class Node final : public sigtran::mtp::StatusListener {
   /// From MTP's indication to the answer in MTP's hands.
   const base::LatencyHistogram& map_latency() const { return map_latency_; }
   const sigtran::mtp::Binding& mtp() const { return binding_; }
+  const sigtran::mtp::LoopWaker& waker() const { return waker_; }
+  const AlarmBoard& alarms() const { return alarms_; }
   const diameter::peer::Server& diameter() const { return diameter_; }
   const base::Clock& clock() const { return clock_; }
   std::chrono::system_clock::time_point started_at() const { return started_at_; }
 
-  /// What the last commit came to: "none", "pending", "taken" or "refused".
+  /// What the last commit came to.
+  static constexpr const char* kPending = "pending";
   struct CommitState {
-    std::string state = "none";
+    std::string state = "none";  ///< "none", "pending", "taken" or "refused"
     uint64_t number = 0;
     std::vector<std::string> problems;
   };
   const CommitState& commit_state() const { return commit_; }
-  /// Hands the draft to the worker. False while one is pending. `told` is called when it is decided.
+  /// Hands the draft to the worker. False while one is pending, or the node is stopping. `told` is called
+  /// when it is decided.
   bool commit(std::function<void(const CommitState&)> told);
 
   void on_as_state(sigtran::mtp::Instance instance, std::string_view as, sigtran::mtp::AsState state) noexcept override;
+  void on_as_removed(sigtran::mtp::Instance instance, std::string_view as) noexcept override;
   void on_asp_state(sigtran::mtp::Instance instance, std::string_view asp,
                     sigtran::mtp::AspState state) noexcept override;
   void on_destination_state(sigtran::mtp::Instance instance, sigtran::mtp::PointCode pc, std::string_view pc_text,
@@ -63,6 +68,8 @@ class Node final : public sigtran::mtp::StatusListener {
  private:
   base::Result<void, base::Problem> start_signalling(const NodeConfig& config);
   base::Result<void, base::Problem> open_consoles(const NodeConfig& config);
+  /// Makes what was committed run, or gives it back to the draft.
+  void decide_commit(const NodeConfig& config, std::vector<base::Problem> problems);
   void loop_until_signal();
   void stop();
   /// Runs f in the loop's thread.

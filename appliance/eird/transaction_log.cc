@@ -3,6 +3,7 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -56,6 +57,17 @@ base::Result<void, base::Problem> TransactionLog::open() {
   std::fseek(file_, 0, SEEK_END);
   size_octets_ = static_cast<uint64_t>(std::ftell(file_));
   if (size_octets_ == 0) size_octets_ += static_cast<uint64_t>(std::fprintf(file_, "%s\n", header().c_str()));
+  std::fflush(file_);
+  return {};
+}
+
+base::Result<void, base::Problem> TransactionLog::probe(const TransactionLogConfig& config) {
+  if (config.path.empty()) return {};
+  const bool there = access(config.path.c_str(), F_OK) == 0;
+  FILE* file = std::fopen(config.path.c_str(), "ae");
+  if (!file) return base::problem(config.path, std::strerror(errno));
+  std::fclose(file);
+  if (!there) std::remove(config.path.c_str());
   return {};
 }
 
@@ -66,14 +78,18 @@ void TransactionLog::write(const TransactionRecord& record) {
     return;
   }
   const std::string row = format(record, config_.mask_identities) + '\n';
-  if (std::fwrite(row.data(), 1, row.size(), file_) != row.size()) ++failed_;
+  std::fwrite(row.data(), 1, row.size(), file_);  // an error stays with the stream until flush()
   size_octets_ += row.size();
-  ++written_;
+  ++unflushed_;
   if (size_octets_ >= config_.rotate_octets) rotate();
 }
 
 void TransactionLog::flush() {
-  if (file_ && std::fflush(file_) != 0) ++failed_;
+  if (!file_ || unflushed_ == 0) return;
+  const bool lost = std::fflush(file_) != 0 || std::ferror(file_);
+  std::clearerr(file_);
+  (lost ? failed_ : written_) += unflushed_;
+  unflushed_ = 0;
 }
 
 void TransactionLog::rotate() {
@@ -88,6 +104,7 @@ void TransactionLog::rotate() {
 }
 
 void TransactionLog::close() {
+  flush();
   if (file_) std::fclose(file_);
   file_ = nullptr;
   size_octets_ = 0;

@@ -53,9 +53,12 @@ class TransactionLog {
   ~TransactionLog() { close(); }
   /// Takes a new configuration; an unchanged one changes nothing. On error nothing is written any more.
   base::Result<void, base::Problem> configure(const TransactionLogConfig& config);
+  /// Whether such a log could be written; writes nothing and leaves no file that was not there.
+  static base::Result<void, base::Problem> probe(const TransactionLogConfig& config);
   void write(const TransactionRecord& record);
   /// Hands what was written to the kernel; call after a batch.
   void flush();
+  /// Records that the kernel has, and records that were lost because it refused them.
   uint64_t written() const { return written_; }
   uint64_t failed() const { return failed_; }
 
@@ -71,6 +74,7 @@ class TransactionLog {
   TransactionLogConfig config_;
   FILE* file_ = nullptr;
   uint64_t size_octets_ = 0;
+  uint64_t unflushed_ = 0;  ///< records since the last flush
   uint64_t written_ = 0;
   uint64_t failed_ = 0;
 };

@@ -10,6 +10,7 @@
 #include "appliance/config/node_config.h"
 #include "appliance/eird/alarms.h"
 #include "appliance/eird/answering.h"
+#include "appliance/eird/watch.h"
 #include "core/store/reader.h"
 #include "diameter/peer/server.h"
 
@@ -24,6 +25,9 @@ struct StatusBoard {
   uint64_t log_written = 0;
   uint64_t log_failed = 0;
   std::string log_problem;
+  uint64_t versions_taken = 0;
+  uint64_t versions_refused = 0;
+  uint64_t overlay_full = 0;
 };
 using PublishedBoard = base::Published<StatusBoard>;
 
@@ -64,43 +68,30 @@ class Worker {
     NodeConfig config;
     Committed done;
   };
-  /// Sets an alarm while a count has grown within the last minute.
-  struct RecentGrowth {
-    uint64_t last = 0;
-    base::MonotonicTime until{};
-    bool set = false;
-  };
-
   void run();
   void turn();
   void take(Commit& commit);
   std::vector<base::Problem> apply(NodeConfig& config);
-  void open_lists();
+  void poll_lists();
   void publish_basis();
   void publish_board();
   void set_logging();
-  void drain_logs();
-  void watch_counts();
-  void watch_once_a_minute();
-  void watch_mode();
-  void growth_alarm(RecentGrowth& g, uint64_t now_count, base::AlarmId id, std::string_view detail);
+  size_t drain_logs();
+  void look();
+  void look_once_a_minute();
 
   Parts parts_;
   NodeConfig config_;
   std::unique_ptr<store::Reader> reader_;
   TransactionLog log_;
   std::string log_problem_;
-  std::vector<std::string> refused_versions_;  ///< subjects of the alarms set
-  RecentGrowth faults_;
-  RecentGrowth dropped_;
+  Watch watch_;
+  base::MonotonicTime next_poll_{};
   base::MonotonicTime next_minute_{};
   base::MonotonicTime next_peers_{};
   std::vector<diameter::peer::PeerStatus> peers_;
   std::chrono::system_clock::time_point configured_at_{};
-  std::chrono::system_clock::time_point last_wall_{};
-  base::MonotonicTime last_monotonic_{};
   bool board_changed_ = true;
-  bool no_lists_ = false;
 
   std::thread thread_;
   std::atomic<bool> stopping_{false};

@@ -100,5 +100,26 @@ TEST_F(TransactionLogTest, SaysWhenItCannotWrite) {
   EXPECT_EQ(log_.written(), 0u);
 }
 
+TEST_F(TransactionLogTest, ProbingLeavesNothingBehind) {
+  ASSERT_TRUE(TransactionLog::probe(config_));
+  EXPECT_FALSE(fs::exists(config_.path));
+  ASSERT_TRUE(log_.configure(config_));
+  ASSERT_TRUE(TransactionLog::probe(config_));
+  log_.write(record());
+  log_.flush();
+  EXPECT_EQ(lines_of(config_.path).size(), 2u);
+  config_.path = dir_ / "absent" / "t.csv";
+  EXPECT_FALSE(TransactionLog::probe(config_));
+}
+
+TEST_F(TransactionLogTest, ADiskThatRefusesCountsEveryRecord) {
+  config_.path = "/dev/full";
+  ASSERT_TRUE(log_.configure(config_));
+  for (int i = 0; i < 7; ++i) log_.write(record());
+  log_.flush();
+  EXPECT_EQ(log_.failed(), 7u);
+  EXPECT_EQ(log_.written(), 0u);
+}
+
 }  // namespace
 }  // namespace eir::appliance

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "appliance/eird/watch.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace eir::appliance {
+
+using base::AlarmId;
+using diameter::peer::PeerState;
+
+Watch::Watch(base::AlarmSink& alarms, const base::Clock& clock)
+    : alarms_(alarms), clock_(clock), last_wall_(clock.wall()), last_monotonic_(clock.monotonic()) {}
+
+void Watch::now_wrong(AlarmId id, const Wrong& wrong) {
+  auto& set = set_[id];
+  for (auto at = set.begin(); at != set.end();) {
+    if (wrong.count(*at)) {
+      ++at;
+      continue;
+    }
+    alarms_.clear(id, *at);
+    at = set.erase(at);
+  }
+  for (const auto& [subject, detail] : wrong) {
+    alarms_.set(id, subject, detail);
+    set.insert(subject);
+  }
+}
+
+void Watch::growth(Growth& g, uint64_t count, AlarmId id, const char* detail) {
+  const auto now = clock_.monotonic();
+  if (count > g.last) {
+    g.last = count;
+    g.until = now + kRecent;
+  }
+  now_wrong(id, now < g.until ? Wrong{{"", detail}} : Wrong{});
+}
+
+void Watch::counts(uint64_t faults, uint64_t log_lost) {
+  growth(faults_, faults, AlarmId::kFaultAnswers, "fault answers were given");
+  growth(lost_, log_lost, AlarmId::kLogDropped, "transaction log records were lost");
+}
+
+void Watch::replica(const std::string& directory, const store::ReplicaStatus& status) {
+  now_wrong(AlarmId::kNoLists, status.serving ? Wrong{} : Wrong{{directory, "nothing proven to serve"}});
+  Wrong refused;
+  if (status.serving)
+    for (const auto& p : status.problems) refused[p.where.empty() ? directory : p.where] = p.text;
+  now_wrong(AlarmId::kVersionRefused, refused);
+}
+
+void Watch::mode(const decision::Settings& s) {
+  now_wrong(AlarmId::kOverrideOn,
+            s.override_status ? Wrong{{"", fmt::format("everybody is {}", to_string(*s.override_status))}} : Wrong{});
+  now_wrong(AlarmId::kObserveOn,
+            s.observe.any() ? Wrong{{"", s.observe.node ? "the whole node" : "some askers"}} : Wrong{});
+}
+
+void Watch::certificates(const std::vector<diameter::peer::CertificateStatus>& all) {
+  std::map<std::string, const diameter::peer::CertificateStatus*> first_to_end;
+  for (const auto& c : all) {
+    auto& first = first_to_end[c.file];
+    if (!first || c.not_after < first->not_after) first = &c;
+  }
+  Wrong ending;
+  for (const auto& [file, c] : first_to_end) {
+    const auto left = c->not_after - clock_.wall();
+    const auto days = std::chrono::floor<std::chrono::days>(left).count();
+    if (left <= kCertificateWarning)
+      ending[file] =
+          days < 0 ? fmt::format("{} has ended", c->subject) : fmt::format("{} ends in {} days", c->subject, days);
+  }
+  now_wrong(AlarmId::kCertificateEnding, ending);
+}
+
+void Watch::peers(const std::vector<diameter::peer::PeerStatus>& all,
+                  std::chrono::system_clock::time_point configured_at) {
+  Wrong down;
+  for (const auto& p : all) {
+    if (p.state == PeerState::kOpen) alarms_.clear(AlarmId::kPeerDown, p.origin_host);
+    if (p.configured && !p.blocked && p.state == PeerState::kDown &&
+        clock_.wall() - std::max(p.since, configured_at) >= kPeerGrace)
+      down[p.origin_host] = "not connected";
+  }
+  now_wrong(AlarmId::kPeerDown, down);
+}
+
+void Watch::wall_clock() {
+  const auto wall = clock_.wall();
+  const auto monotonic = clock_.monotonic();
+  const auto passed = std::chrono::duration_cast<std::chrono::system_clock::duration>(monotonic - last_monotonic_);
+  const auto back = passed - (wall - last_wall_);
+  last_wall_ = wall;
+  last_monotonic_ = monotonic;
+  if (back > kClockStep) {
+    clock_quiet_at_ = monotonic + kClockQuiet;
+    now_wrong(AlarmId::kClockStepped,
+              {{"", fmt::format("by {} s", std::chrono::duration_cast<std::chrono::seconds>(back).count())}});
+  } else if (monotonic >= clock_quiet_at_) {
+    now_wrong(AlarmId::kClockStepped, {});
+  }
+}
+
+}  // namespace eir::appliance

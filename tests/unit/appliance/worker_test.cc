@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "appliance/eird/worker.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <future>
+
+#include "core/store/writer.h"
+
+namespace eir::appliance {
+namespace {
+
+namespace fs = std::filesystem;
+using decision::Status;
+
+class WorkerTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    static int count = 0;
+    dir_ = fs::temp_directory_path() / ("eir-worker-" + std::to_string(getpid()) + "-" + std::to_string(count++));
+    fs::create_directories(dir_);
+    answering_.push_back(std::make_unique<Answering>(basis_, high_water_, clock_));
+    import("a", "35809101685355,black\n");
+    config_.replica_dir = dir_ / "a";
+    config_.diameter.listeners.clear();
+    config_.map.otid_key[0] = 1;
+    board_slot_ = board_.take_slot();
+  }
+  void TearDown() override {
+    worker_.stop();
+    fs::remove_all(dir_);
+  }
+
+  void import(const std::string& replica, const std::string& rows) {
+    std::ofstream(dir_ / "list.csv") << "imei,list\n" << rows;
+    auto list = store::read_list_file(dir_ / "list.csv");
+    ASSERT_TRUE(list);
+    auto writer = store::Writer::open(dir_ / replica, "test");
+    ASSERT_TRUE(writer) << writer.error().message();
+    ASSERT_TRUE((*writer)->import(*list, {}));
+  }
+  /// Commits and waits for the worker's word.
+  std::vector<base::Problem> commit(const NodeConfig& config) {
+    std::promise<std::vector<base::Problem>> said;
+    EXPECT_TRUE(
+        worker_.commit(config, [&](const NodeConfig&, const std::vector<base::Problem>& p) { said.set_value(p); }));
+    auto problems = said.get_future().get();
+    // The worker is ready for the next one a moment after it has said so.
+    return problems;
+  }
+  Status ask(const char* imei) {
+    decision::Question q;
+    q.imei = identity::Imei::from_text(imei);
+    return answering_[0]->answer(q).told;
+  }
+  template <class F>
+  void eventually(F&& holds) {
+    for (int i = 0; i < 2000 && !holds(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    EXPECT_TRUE(holds());
+  }
+  bool alarmed(base::AlarmId id) {
+    const auto board = board_.pin(board_slot_);
+    for (const auto& a : board->alarms)
+      if (a.id == id) return true;
+    return false;
+  }
+
+  fs::path dir_;
+  base::SystemClock clock_;
+  PublishedBasis basis_;
+  PublishedBoard board_;
+  int board_slot_ = 0;
+  HighWater high_water_;
+  AlarmBoard alarms_;
+  std::vector<std::unique_ptr<Answering>> answering_;
+  diameter::peer::Server diameter_{[this](unsigned) -> decision::Answerer& { return *answering_[0]; }, alarms_, clock_};
+  NodeConfig config_;
+  Worker worker_{{basis_, board_, high_water_, alarms_, diameter_, answering_, clock_, [](bool, std::string) {}}};
+};
+
+constexpr const char* kListed = "35809101685355";
+
+TEST_F(WorkerTest, FollowsTheReplicaWhileItRuns) {
+  ASSERT_TRUE(worker_.prepare(config_));
+  EXPECT_EQ(ask(kListed), Status::kBlack);
+  worker_.start();
+  import("a", "35809101685355,grey\n");
+  eventually([&] { return ask(kListed) == Status::kGrey; });
+}
+
+TEST_F(WorkerTest, ATakenCommitChangesAnswersAndALogFile) {
+  ASSERT_TRUE(worker_.prepare(config_));
+  worker_.start();
+  config_.settings.override_status = Status::kGrey;
+  config_.transaction_log.path = dir_ / "t.csv";
+  EXPECT_TRUE(commit(config_).empty());
+  EXPECT_EQ(ask(kListed), Status::kGrey);
+  eventually([&] { return alarmed(base::AlarmId::kOverrideOn); });
+  worker_.stop();
+  std::ifstream log(dir_ / "t.csv");
+  std::string header, row;
+  std::getline(log, header);
+  std::getline(log, row);
+  EXPECT_EQ(header, TransactionLog::header());
+  EXPECT_NE(row.find(",grey,grey,override,"), std::string::npos) << row;
+}
+
+TEST_F(WorkerTest, ARefusedCommitChangesNothing) {
+  ASSERT_TRUE(worker_.prepare(config_));
+  worker_.start();
+  config_.settings.override_status = Status::kGrey;
+  config_.transaction_log.path = dir_ / "absent" / "t.csv";
+  const auto problems = commit(config_);
+  ASSERT_EQ(problems.size(), 1u);
+  EXPECT_EQ(ask(kListed), Status::kBlack);
+}
+
+TEST_F(WorkerTest, ACommitCannotTakeTheListsAway) {
+  ASSERT_TRUE(worker_.prepare(config_));
+  worker_.start();
+  config_.replica_dir = dir_ / "empty";
+  const auto problems = commit(config_);
+  ASSERT_EQ(problems.size(), 1u);
+  EXPECT_EQ(problems[0].where, "eir replica");
+  EXPECT_EQ(ask(kListed), Status::kBlack);
+}
+
+TEST_F(WorkerTest, WithoutListsItAlarmsUntilAnotherDirectoryServes) {
+  const std::string good = config_.replica_dir;
+  config_.replica_dir = dir_ / "none";
+  ASSERT_TRUE(worker_.prepare(config_));
+  worker_.start();
+  eventually([&] { return alarmed(base::AlarmId::kNoLists); });
+  config_.replica_dir = good;
+  EXPECT_TRUE(commit(config_).empty());
+  EXPECT_EQ(ask(kListed), Status::kBlack);
+  eventually([&] { return !alarmed(base::AlarmId::kNoLists); });
+}
+
+TEST_F(WorkerTest, StopsWithACommitStillWaiting) {
+  ASSERT_TRUE(worker_.prepare(config_));
+  EXPECT_TRUE(worker_.commit(config_, [](const NodeConfig&, const std::vector<base::Problem>&) {}));
+  EXPECT_FALSE(worker_.commit(config_, [](const NodeConfig&, const std::vector<base::Problem>&) {}));
+  worker_.start();
+  worker_.stop();
+}
+
+}  // namespace
+}  // namespace eir::appliance
