@@ -2,6 +2,7 @@
 #include "sigtran/map/check_imei.h"
 
 #include <algorithm>
+#include <array>
 
 namespace eir::sigtran::map {
 namespace {
@@ -13,6 +14,7 @@ using tcap::BerReader;
 using Arg = base::Result<CheckImeiArg>;
 
 constexpr uint8_t kOctetString = 0x04;
+constexpr uint8_t kConstructed = 0x20;  // in the identifier octet, X.690 §8.1.2.5
 constexpr uint8_t kBitString = 0x03;
 constexpr uint8_t kEnumerated = 0x0A;
 constexpr uint8_t kSequence = 0x30;
@@ -27,16 +29,66 @@ constexpr uint8_t kEquipmentStatusBit = 0x80;  // bit 0 of requestedEquipmentInf
 
 auto fail(Cause cause) { return base::fail(base::Room::kMap, cause, 0); }
 
+/// The octets of an OCTET STRING in whatever form it came, X.690 §8.7: those of a constructed one are put
+/// together here. What read() gives lives as long as this and what was read.
+class OctetString {
+ public:
+  base::Result<Octets> read(const tcap::Tlv& tlv) noexcept {
+    if (!(tlv.tag & kConstructed)) return tlv.value;
+    if (const auto whole = gather(tlv.value, 1); !whole) return tl::unexpected(whole.error());
+    return Octets(octets_).first(len_);
+  }
+
+ private:
+  /// A piece may be constructed of pieces again.
+  static constexpr unsigned kDepthMax = 4;
+
+  base::Result<void> gather(Octets contents, unsigned depth) noexcept {
+    if (depth > kDepthMax) return fail(Cause::kTooDeep);
+    BerReader in(contents);
+    while (!in.empty()) {
+      const auto piece = in.next();
+      if (!piece) return fail(piece.error().cause);
+      if ((piece->tag & ~uint32_t{kConstructed}) != kOctetString) return fail(Cause::kBadTag);
+      if (++pieces_ > kStringPiecesMax) return fail(Cause::kTooMany);
+      if (piece->tag & kConstructed) {
+        if (const auto inner = gather(piece->value, depth + 1); !inner) return inner;
+        continue;
+      }
+      const Octets kept = piece->value.first(std::min(piece->value.size(), octets_.size() - len_));
+      std::ranges::copy(kept, octets_.begin() + static_cast<ptrdiff_t>(len_));
+      len_ += kept.size();
+    }
+    return {};
+  }
+
+  std::array<uint8_t, kStringOctetsMax> octets_{};
+  size_t len_ = 0;
+  unsigned pieces_ = 0;
+};
+
+base::Result<identity::Imei> read_imei(BerReader& in) {
+  const auto tlv = in.next();
+  if (!tlv) return fail(tlv.error().cause);
+  if ((tlv->tag & ~uint32_t{kConstructed}) != kOctetString) return fail(Cause::kBadTag);
+  OctetString string;
+  const auto octets = string.read(*tlv);
+  if (!octets) return tl::unexpected(octets.error());
+  return identity::Imei::from_tbcd(*octets);
+}
+
 /// A subscriber's number in TBCD. What is no number is ignored: it must not cost the answer.
-Digits read_subscriber(Octets value, CheckImeiArg& arg) {
-  const auto digits = Digits::from_tbcd(value);
+Digits read_subscriber(const tcap::Tlv& tlv, CheckImeiArg& arg) {
+  OctetString string;
+  const auto octets = string.read(tlv);
+  const auto digits = octets ? Digits::from_tbcd(*octets) : std::nullopt;
   if (digits && digits->length() <= kSubscriberDigitsMax) return *digits;
   arg.subscriber_ignored = true;
   return {};
 }
 
-void take_imsi(Octets value, CheckImeiArg& arg) { arg.imsi = identity::Imsi(read_subscriber(value, arg)); }
-void take_msisdn(Octets value, CheckImeiArg& arg) { arg.msisdn = identity::Msisdn(read_subscriber(value, arg)); }
+void take_imsi(const tcap::Tlv& tlv, CheckImeiArg& arg) { arg.imsi = identity::Imsi(read_subscriber(tlv, arg)); }
+void take_msisdn(const tcap::Tlv& tlv, CheckImeiArg& arg) { arg.msisdn = identity::Msisdn(read_subscriber(tlv, arg)); }
 
 /// What Huawei puts behind a bare IMEI. The tags are no BER: 00 with a length is not an end of contents.
 bool read_behind(Octets octets, CheckImeiArg& arg) {
@@ -46,8 +98,8 @@ bool read_behind(Octets octets, CheckImeiArg& arg) {
     if (!tlv) return false;
     switch (tlv->tag) {
       case kHuaweiImsiAlone:
-      case kHuaweiImsi: take_imsi(tlv->value, arg); break;
-      case kHuaweiMsisdn: take_msisdn(tlv->value, arg); break;
+      case kHuaweiImsi: take_imsi(*tlv, arg); break;
+      case kHuaweiMsisdn: take_msisdn(*tlv, arg); break;
       default: return false;
     }
   }
@@ -56,10 +108,10 @@ bool read_behind(Octets octets, CheckImeiArg& arg) {
 
 Arg decode_bare(Octets octets) {
   BerReader in(octets);
-  const auto imei = in.next(kOctetString);
-  if (!imei) return fail(imei.error().cause);
+  const auto imei = read_imei(in);
+  if (!imei) return tl::unexpected(imei.error());
   CheckImeiArg arg;
-  arg.imei = identity::Imei::from_tbcd(imei->value);
+  arg.imei = *imei;
   if (!read_behind(in.rest(), arg)) return fail(Cause::kTrailing);
   return arg;
 }
@@ -78,17 +130,20 @@ Arg decode_sequence(Octets octets) {
   if (!sequence) return fail(sequence.error().cause);
   if (!outer.only_zeros_left()) return fail(Cause::kTrailing);
   BerReader in(sequence->value);
-  const auto imei = in.next(kOctetString);
-  if (!imei) return fail(imei.error().cause);
+  const auto imei = read_imei(in);
+  if (!imei) return tl::unexpected(imei.error());
   CheckImeiArg arg;
-  arg.imei = identity::Imei::from_tbcd(imei->value);
+  arg.imei = *imei;
   while (!in.empty()) {
     const auto tlv = in.next();
     if (!tlv) return fail(tlv.error().cause);
     switch (tlv->tag) {
       case kHuaweiImsiV3:
-      case kEricssonImsi: take_imsi(tlv->value, arg); break;
-      case kHuaweiMsisdnV3: take_msisdn(tlv->value, arg); break;
+      case kHuaweiImsiV3 | kConstructed:
+      case kEricssonImsi:
+      case kEricssonImsi | kConstructed: take_imsi(*tlv, arg); break;
+      case kHuaweiMsisdnV3:
+      case kHuaweiMsisdnV3 | kConstructed: take_msisdn(*tlv, arg); break;
       case kBitString:
         if (!read_requested_info(tlv->value, arg)) return fail(Cause::kBadValue);
         break;

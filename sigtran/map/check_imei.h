@@ -20,6 +20,11 @@ inline constexpr int32_t kCheckImei = 43;
 inline constexpr uint8_t kUnknownEquipment = 7;
 inline constexpr uint8_t kSystemFailure = 34;
 
+/// Bounds of a constructed OCTET STRING. An IMEI, IMSI or MSISDN has at most 8 octets: of one that is above,
+/// what is kept is already too long.
+inline constexpr unsigned kStringPiecesMax = 16;
+inline constexpr size_t kStringOctetsMax = 20;
+
 /// What a CheckIMEI asks, of any version and vendor.
 struct CheckImeiArg {
   identity::Imei imei;
@@ -38,9 +43,12 @@ struct CheckImeiArg {
 ///     Huawei v3     30 { 04 imei, 80 imsi, 81 msisdn, 03 requestedEquipmentInfo }, zeros
 ///     Ericsson v3   30 { 04 imei, 03 requestedEquipmentInfo optional, C1 imsi, C3 location, ... }
 ///
+/// The IMEI, and the subscriber where his tags are BER, may be constructed, X.690 §8.7.3: the pieces are
+/// put together. An IMEI of more than kStringPiecesMax is kTooMany, such a subscriber is ignored.
+///
 /// Input: all that follows the operation code; not retained. An IMEI of any length and content is taken,
 /// its class says what it is. Without requestedEquipmentInfo the status is asked.
-/// Errors: kTruncated, kBadTag, kBadLength, kBadValue, kTrailing. Threads: pure. Allocates: no.
+/// Errors: kTruncated, kBadTag, kBadLength, kBadValue, kTooDeep, kTooMany, kTrailing. Threads: pure. Allocates: no.
 base::Result<CheckImeiArg> decode_check_imei(uint8_t version, base::Octets octets) noexcept;
 
 /// The CheckIMEI result: a bare EquipmentStatus up to version 2, else a SEQUENCE with it or, where it was not

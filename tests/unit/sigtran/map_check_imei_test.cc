@@ -94,6 +94,20 @@ TEST(MapCheckImei, ASubscriberThatIsNoNumberIsIgnored) {
   EXPECT_FALSE(decode_check_imei(3, kArgV3)->subscriber_ignored);
 }
 
+TEST(MapCheckImei, AConstructedImeiOfAnyLengthIsClassed) {
+  const Bytes piece = hex("04 08 94 10 45 02 23 73 15 84");
+  Bytes pieces;
+  for (unsigned n = 1; n <= kStringPiecesMax; ++n) {
+    pieces = pieces + piece;
+    const auto arg = decode_check_imei(2, tlv(0x24, pieces));
+    ASSERT_TRUE(arg) << n;
+    EXPECT_EQ(arg->imei.cls(), n == 1 ? identity::ImeiClass::kValid : identity::ImeiClass::kLong) << n;
+  }
+  const auto above = decode_check_imei(2, tlv(0x24, pieces + piece));
+  ASSERT_FALSE(above);
+  EXPECT_EQ(above.error().cause, base::Cause::kTooMany);
+}
+
 TEST(MapCheckImei, Results) {
   using decision::Status;
   const auto written = [](uint8_t version, bool asked, Status status) {
