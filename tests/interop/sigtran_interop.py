@@ -137,16 +137,23 @@ def sctp_two_stps(lab):
     equal(msc.finish(), 0, "the MSC's end")
 
 
+def associations_refused(node):
+    with node.vty() as vty:
+        return vty.json("show sccp addresses json")["counters"].get("mtp", {}).get("associations_refused", 0)
+
+
 def sctp_sg_side(lab):
     """The MSC is an ASP of the node itself; one that is not configured is not let in."""
     node = type_2_node(lab, listen_m3ua=True).start()
     msc = map_client(lab, node.m3ua_port, node.msc_port)
     ask_all(msc)
     equal(msc.finish(), 0, "the MSC's end")
+    before = associations_refused(node)
     stranger = map_client(lab, node.m3ua_port, lab.port(), "--timeout", "3", name="stranger")
     with contextlib.suppress(ConnectionError, BrokenPipeError, TimeoutError):
         answer = stranger.ask({"version": 3, "imei": "35644504498991"}, 10)
         check(answer["result"] not in ("white", "grey", "black"), f"a stranger was answered: {answer}")
+    wait_for("the stranger's refusal to be counted", lambda: associations_refused(node) > before)
 
 
 def sctp_map_as_tshark_reads_it(lab):
