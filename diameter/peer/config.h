@@ -53,7 +53,7 @@ struct PeerConfig {
 /// Bounds; each has a counter that tells when it was hit.
 struct Limits {
   unsigned without_cer_max = 64;             ///< connections that have not sent their CER; the oldest goes first
-  unsigned connections_max = 2048;           ///< all connections; a new one above it is closed at once
+  unsigned connections_max = 2048;           ///< a new one above it is closed at once; those leaving do not count
   uint32_t output_octets_max = 1024 * 1024;  ///< unsent answers of a peer; above it the peer is not read
   uint32_t message_octets_max = 64 * 1024;   ///< a longer message is broken framing
   friend bool operator==(const Limits&, const Limits&) = default;

@@ -60,6 +60,8 @@ void ThreadCounters::visit(unsigned thread, const SampleVisitor& visitor) const 
   static constexpr std::string_view kBoundHelp = "Times a bound was hit";
   labelled(kBound, kBoundHelp, "bound", "output", reading_stopped);
   labelled(kBound, kBoundHelp, "bound", "unknown-peers", peers_unknown_refused);
+  labelled(kBound, kBoundHelp, "bound", "spent-buckets", spent_buckets_dropped);
+  labelled(kBound, kBoundHelp, "bound", "leaving", leaving_closed);
   if (thread != 0) return;
   labelled(kBound, kBoundHelp, "bound", "without-cer", without_cer_evicted);
   labelled(kBound, kBoundHelp, "bound", "connections", connections_refused);

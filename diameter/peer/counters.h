@@ -36,6 +36,8 @@ struct ThreadCounters {
   base::Counter stray_answers;
   base::Counter reading_stopped;        ///< Limits::output_octets_max hit
   base::Counter peers_unknown_refused;  ///< kUnknownPeersMax hit
+  base::Counter spent_buckets_dropped;  ///< kSpentBucketsMax hit
+  base::Counter leaving_closed;         ///< kLeavingMax hit
   // Thread 0 only: the door.
   base::Counter accepted;
   base::Counter without_cer;          ///< gauge

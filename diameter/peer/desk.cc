@@ -55,6 +55,7 @@ void Desk::tick() {
   round_.assign(sessions_.begin(), sessions_.end());
   for (Session* s : round_)
     if (sessions_.contains(s)) s->tick(at);
+  std::erase_if(spent_, [&](const auto& spent) { return spent.second.full_at <= at.mono; });
 }
 
 void Desk::drain() {
@@ -90,6 +91,10 @@ Peer* Desk::find_or_make(const std::string& origin_host) {
   auto peer = std::make_unique<Peer>();
   peer->name = origin_host;
   peer->shown.since = clock_.wall();
+  if (const auto spent = spent_.find(key); spent != spent_.end()) {
+    peer->bucket = spent->second.bucket;
+    spent_.erase(spent);
+  }
   const std::lock_guard lock(mutex_);
   return peers_.emplace(key, std::move(peer)).first->second.get();
 }
@@ -170,13 +175,26 @@ void Desk::gone(Session& session) {
 void Desk::drop_if_unknown(Peer& peer) {
   if (peer.configured || peer.active || peer.held) return;
   const std::string key = lower_case(peer.name);
+  keep_bucket(key, peer.bucket);
   const std::lock_guard lock(mutex_);
   peers_.erase(key);
+}
+
+void Desk::keep_bucket(const std::string& key, const TokenBucket& bucket) {
+  const base::MonotonicTime full_at = bucket.full_at();
+  if (full_at <= now().mono) return;
+  if (spent_.size() >= kSpentBucketsMax) {
+    counters_.spent_buckets_dropped.add();
+    spent_.erase(std::min_element(spent_.begin(), spent_.end(),
+                                  [](const auto& a, const auto& b) { return a.second.full_at < b.second.full_at; }));
+  }
+  spent_[key] = {bucket, full_at};
 }
 
 void Desk::note_state(Session& session) {
   Peer* peer = session.peer();
   if (!peer || peer->active != &session) return;
+  ++states_noted_;
   const std::lock_guard lock(mutex_);
   PeerStatus& shown = peer->shown;
   const PeerState state = session.state() == Session::State::kDisconnecting ? PeerState::kDisconnecting
@@ -199,6 +217,7 @@ base::MonotonicTime::duration Desk::jitter() {
 
 void Desk::snapshot(std::vector<PeerStatus>& out) const {
   const std::lock_guard lock(mutex_);
+  out.reserve(out.size() + peers_.size());
   for (const auto& [key, peer] : peers_) {
     PeerStatus status = peer->shown;
     status.origin_host = peer->name;

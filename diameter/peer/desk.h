@@ -17,6 +17,7 @@
 
 namespace eir::diameter::peer {
 
+inline constexpr size_t kSpentBucketsMax = 1024;  ///< of unknown peers that left, of one thread
 inline constexpr size_t kUnknownPeersMax = 1024;  ///< peers that no configuration names, of one thread
 
 /// A peer as its thread knows it: configured, or connected, or both.
@@ -62,7 +63,10 @@ class Desk {
   void proved_alive(Session& session);
   void hold_ran_out(Session& session);
   void gone(Session& session);
+  /// Takes the snapshot's lock: for changes only.
   void note_state(Session& session);
+  /// Times it did; for its own thread.
+  uint64_t states_noted() const { return states_noted_; }
   uint32_t first_id() { return static_cast<uint32_t>(random_()); }
   /// RFC 3539 §3.4.1: up to two seconds each way, less for a short Tw.
   base::MonotonicTime::duration jitter();
@@ -76,6 +80,8 @@ class Desk {
   void install(Peer& peer, Session& session);
   void drop_if_unknown(Peer& peer);
   void reconcile_peers();
+  /// Keeps the bucket of an unknown peer that leaves until it would be full again: coming back fills none.
+  void keep_bucket(const std::string& key, const TokenBucket& bucket);
 
   const unsigned thread_;
   decision::Answerer& answerer_;
@@ -84,9 +90,15 @@ class Desk {
   RuntimePtr runtime_;
   std::unique_ptr<s13::Responder> responder_;
   ThreadCounters counters_;
+  struct SpentBucket {
+    TokenBucket bucket;
+    base::MonotonicTime full_at{};
+  };
+  std::unordered_map<std::string, SpentBucket> spent_;  ///< by lower-case Origin-Host
   std::set<Session*> sessions_;
   std::vector<Session*> round_;  ///< tick()'s copy: a session may end another
   bool draining_ = false;
+  uint64_t states_noted_ = 0;
   std::minstd_rand random_;
 
   mutable std::mutex mutex_;  ///< guards the map's shape and Peer::shown against snapshot()

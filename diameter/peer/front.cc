@@ -29,8 +29,8 @@ class Guest : public std::enable_shared_from_this<Guest> {
       size_t got = 0;
       ReadInfo info;
       const Io io = socket.read(piece, got, info);
-      if (io == Io::kWouldBlock) return wait(stream_descriptor::wait_read);
       if (io == Io::kClosed) return front_.dismiss(*this);
+      if (io != Io::kDone) return wait_for(io);
       stream = info.stream;
       read.insert(read.end(), piece.begin(), piece.begin() + static_cast<std::ptrdiff_t>(got));
       if (judge()) return;
@@ -50,11 +50,10 @@ class Guest : public std::enable_shared_from_this<Guest> {
 
  private:
   bool shake() {
-    bool want_write = false;
-    const Io io = socket.handshake(want_write);
+    const Io io = socket.handshake();
     if (io == Io::kDone) return shaken_ = true;
-    if (io == Io::kWouldBlock) {
-      wait(want_write ? stream_descriptor::wait_write : stream_descriptor::wait_read);
+    if (io != Io::kClosed) {
+      wait_for(io);
     } else {
       front_.counters().tls_failures.add();
       front_.dismiss(*this);
@@ -86,7 +85,8 @@ class Guest : public std::enable_shared_from_this<Guest> {
     return true;
   }
 
-  void wait(stream_descriptor::wait_type what) {
+  void wait_for(Io io) {
+    const auto what = io == Io::kWantWrite ? stream_descriptor::wait_write : stream_descriptor::wait_read;
     events_.async_wait(what, [self = shared_from_this()](const boost::system::error_code& ec) {
       if (!ec && !self->closed_) self->turn();
     });
@@ -112,11 +112,11 @@ struct Front::Door {
   }
 };
 
-Front::Front(Worker& own, std::vector<Worker*> workers, const base::Clock& clock, std::atomic<unsigned>& open)
+Front::Front(Worker& own, std::vector<Worker*> workers, const base::Clock& clock, ConnectionCounts& counts)
     : own_(own),
       workers_(std::move(workers)),
       clock_(clock),
-      open_(open),
+      counts_(counts),
       timer_(own.io()),
       reserve_(::open("/dev/null", O_RDONLY | O_CLOEXEC)) {
   tick();
@@ -192,7 +192,9 @@ void Front::admit(int raw, Transport transport) {
   Fd fd(raw);
   counters().accepted.add();
   const Limits& limits = runtime_->config.limits;
-  if (open_.load() >= limits.connections_max) return counters().connections_refused.add();
+  // Who has heard our last word holds up nobody: refused peers could keep the others out.
+  if (counts_.open.load() >= limits.connections_max + counts_.leaving.load())
+    return counters().connections_refused.add();
   prepare_connection(raw, transport);
   Ssl ssl;
   if (transport == Transport::kTls) {
@@ -206,7 +208,7 @@ void Front::admit(int raw, Transport transport) {
     dismiss(*guests_.begin()->second);
   }
   auto guest = std::make_shared<Guest>(*this, own_.io(), next_guest_++,
-                                       Socket(std::move(fd), transport, std::move(ssl), &open_), clock_.monotonic());
+                                       Socket(std::move(fd), transport, std::move(ssl), &counts_), clock_.monotonic());
   guests_.emplace(guest->id, guest);
   show_count();
   guest->turn();

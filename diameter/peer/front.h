@@ -32,7 +32,7 @@ class Guest;
 /// in number (the oldest goes) and in time. Threads: thread 0's.
 class Front {
  public:
-  Front(Worker& own, std::vector<Worker*> workers, const base::Clock& clock, std::atomic<unsigned>& open);
+  Front(Worker& own, std::vector<Worker*> workers, const base::Clock& clock, ConnectionCounts& counts);
   ~Front();
 
   void configure(RuntimePtr runtime, TlsContext tls, const std::vector<ListeningPtr>& listening);
@@ -57,7 +57,7 @@ class Front {
   Worker& own_;
   std::vector<Worker*> workers_;
   const base::Clock& clock_;
-  std::atomic<unsigned>& open_;
+  ConnectionCounts& counts_;
   RuntimePtr runtime_;
   TlsContext tls_;
   std::vector<std::shared_ptr<Door>> doors_;

@@ -54,6 +54,7 @@ bool Link::may_read() const { return !stopped_ && (session_.listening() || finis
 
 /// Sends, digests, reads, and waits for what cannot go on.
 void Link::turn() {
+  read_wants_write_ = false;
   if (!flush()) return;
   for (unsigned i = 0; i < kReadsPerTurn && may_read(); ++i) {
     if (!digest_early() && !read_once()) return;
@@ -85,8 +86,12 @@ bool Link::read_once() {
   size_t got = 0;
   ReadInfo info;
   const Io io = socket_.read(room.subspan(kept), got, info);
+  read_wants_write_ = io == Io::kWantWrite;
   if (io == Io::kClosed) close();
-  if (io == Io::kWouldBlock) wait();
+  if (io == Io::kWantRead || io == Io::kWantWrite) {
+    if (write_wants_read_ && !flush()) return false;  // what the write waited for may have been in this read
+    wait();
+  }
   if (io != Io::kDone) return false;
   if (finished_) return true;  // only waiting for the peer to close
   worker_.desk().counters().octets_read.add(got);
@@ -125,6 +130,7 @@ void Link::digest(Octets data, uint16_t stream) {
 /// False when the connection is closed.
 bool Link::flush() {
   codec::Output& out = session_.output();
+  write_wants_read_ = false;
   while (socket_.message_oriented() && in_pieces_ < out.size()) {
     codec::Header header;
     codec::read_header(out.unsent().subspan(in_pieces_), header);
@@ -140,7 +146,8 @@ bool Link::flush() {
       close();
       return false;
     }
-    if (io == Io::kWouldBlock) break;
+    write_wants_read_ = io == Io::kWantRead;
+    if (io != Io::kDone) break;
     out.consume(sent);
     worker_.desk().counters().octets_written.add(sent);
     if (pieced) {
@@ -157,6 +164,7 @@ bool Link::flush() {
   if (session_.state() == Session::State::kLeaving && out.empty() && !finished_) {
     socket_.finish();
     finished_ = true;
+    worker_.leaving(*this);
   }
   if (stopped_ && out.size() < worker_.desk().runtime().config.limits.output_octets_max / 2) {
     stopped_ = stop_counted_ = false;
@@ -170,8 +178,9 @@ void Link::wait() {
     worker_.desk().counters().reading_stopped.add();
     if (session_.peer()) session_.peer()->reading_stopped.add();
   }
-  if (may_read()) wait_read();
-  if (!session_.output().empty()) wait_write();
+  // Never for a direction that is ready already and helps nothing: it would be no wait.
+  if ((may_read() && !read_wants_write_) || write_wants_read_) wait_read();
+  if ((!session_.output().empty() && !write_wants_read_) || read_wants_write_) wait_write();
 }
 
 void Link::wait_read() {

@@ -55,6 +55,8 @@ class Link final : public Line, public std::enable_shared_from_this<Link> {
   uint16_t stream_ = 0;
   bool waiting_read_ = false;
   bool waiting_write_ = false;
+  bool read_wants_write_ = false;  ///< TLS must write before it reads on
+  bool write_wants_read_ = false;  ///< TLS must read before it writes on
   bool woken_ = false;
   bool stopped_ = false;  ///< the output bound was hit
   bool stop_counted_ = false;

@@ -38,6 +38,12 @@ void TokenBucket::configure(uint32_t rate, uint32_t burst) {
   tokens_ = before == 0 ? burst_ : std::min(tokens_, burst_);
 }
 
+base::MonotonicTime TokenBucket::full_at() const {
+  if (rate_ == 0 || tokens_ >= burst_) return last_;
+  const std::chrono::duration<double> missing((burst_ - tokens_) / rate_);
+  return last_ + std::chrono::ceil<base::MonotonicTime::duration>(missing);
+}
+
 bool TokenBucket::take(base::MonotonicTime now) {
   if (rate_ == 0) return true;
   if (now > last_) {

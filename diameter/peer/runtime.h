@@ -52,6 +52,8 @@ class TokenBucket {
   /// left, as far as it fits.
   void configure(uint32_t rate, uint32_t burst);
   bool take(base::MonotonicTime now);
+  /// When it is full again if nobody takes any more.
+  base::MonotonicTime full_at() const;
 
  private:
   double rate_ = 0;

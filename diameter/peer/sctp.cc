@@ -36,26 +36,6 @@ base::Result<Bound, base::Problem> pack(const std::vector<std::string>& addresse
   return bound;
 }
 
-void tune(int fd, const SctpTuning& tuning) {
-  sctp_initmsg streams{};
-  streams.sinit_num_ostreams = kSctpStreamsMax;
-  streams.sinit_max_instreams = kSctpStreamsMax;
-  ::setsockopt(fd, IPPROTO_SCTP, SCTP_INITMSG, &streams, sizeof streams);
-  if (tuning.rto_initial_ms || tuning.rto_min_ms || tuning.rto_max_ms) {
-    sctp_rtoinfo rto{};
-    rto.srto_initial = tuning.rto_initial_ms;
-    rto.srto_min = tuning.rto_min_ms;
-    rto.srto_max = tuning.rto_max_ms;
-    ::setsockopt(fd, IPPROTO_SCTP, SCTP_RTOINFO, &rto, sizeof rto);
-  }
-  if (tuning.heartbeat_ms) {
-    sctp_paddrparams path{};
-    path.spp_hbinterval = tuning.heartbeat_ms;
-    path.spp_flags = SPP_HB_ENABLE;
-    ::setsockopt(fd, IPPROTO_SCTP, SCTP_PEER_ADDR_PARAMS, &path, sizeof path);
-  }
-}
-
 }  // namespace
 
 base::Result<Fd, base::Problem> sctp_listen(const std::vector<std::string>& addresses, uint16_t port,
@@ -68,7 +48,11 @@ base::Result<Fd, base::Problem> sctp_listen(const std::vector<std::string>& addr
   if (!fd) return base::problem(where, fmt::format("no socket: {}", std::strerror(errno)));
   const int on = 1;
   ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  tune(fd.get(), tuning);
+  sctp_initmsg streams{};
+  streams.sinit_num_ostreams = kSctpStreamsMax;
+  streams.sinit_max_instreams = kSctpStreamsMax;
+  ::setsockopt(fd.get(), IPPROTO_SCTP, SCTP_INITMSG, &streams, sizeof streams);
+  sctp_tune(fd.get(), tuning);
   sctp_prepare(fd.get());
   if (::sctp_bindx(fd.get(), reinterpret_cast<sockaddr*>(bound->packed.data()), bound->count, SCTP_BINDX_ADD_ADDR) !=
           0 ||
@@ -76,6 +60,25 @@ base::Result<Fd, base::Problem> sctp_listen(const std::vector<std::string>& addr
     return base::problem(where,
                          fmt::format("cannot listen on {} port {}: {}", addresses.front(), port, std::strerror(errno)));
   return fd;
+}
+
+void sctp_tune(int fd, const SctpTuning& tuning) {
+  // The kernel takes 0 for "as it is"; a fresh socket knows its own values.
+  const Fd fresh(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_SCTP));
+  sctp_rtoinfo rto{};
+  socklen_t len = sizeof rto;
+  ::getsockopt(fresh.get(), IPPROTO_SCTP, SCTP_RTOINFO, &rto, &len);
+  if (tuning.rto_initial_ms) rto.srto_initial = tuning.rto_initial_ms;
+  if (tuning.rto_min_ms) rto.srto_min = tuning.rto_min_ms;
+  if (tuning.rto_max_ms) rto.srto_max = tuning.rto_max_ms;
+  ::setsockopt(fd, IPPROTO_SCTP, SCTP_RTOINFO, &rto, sizeof rto);
+  sctp_paddrparams own{};
+  len = sizeof own;
+  ::getsockopt(fresh.get(), IPPROTO_SCTP, SCTP_PEER_ADDR_PARAMS, &own, &len);
+  sctp_paddrparams path{};
+  path.spp_hbinterval = tuning.heartbeat_ms ? tuning.heartbeat_ms : own.spp_hbinterval;
+  path.spp_flags = SPP_HB_ENABLE;
+  ::setsockopt(fd, IPPROTO_SCTP, SCTP_PEER_ADDR_PARAMS, &path, sizeof path);
 }
 
 void sctp_prepare(int fd) {
@@ -91,7 +94,7 @@ Io sctp_read(int fd, std::span<uint8_t> into, size_t& got, ReadInfo& info) {
     sctp_sndrcvinfo received{};
     int flags = 0;
     const int n = ::sctp_recvmsg(fd, into.data(), into.size(), nullptr, nullptr, &received, &flags);
-    if (n < 0) return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? Io::kWouldBlock : Io::kClosed;
+    if (n < 0) return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? Io::kWantRead : Io::kClosed;
     if (n == 0) return Io::kClosed;
     if (flags & MSG_NOTIFICATION) continue;
     got = static_cast<size_t>(n);
@@ -111,7 +114,7 @@ Io sctp_write(int fd, codec::Octets data, uint16_t stream) {
     n = ::sctp_send(fd, data.data(), data.size(), &how, MSG_NOSIGNAL);
   }
   if (n >= 0) return Io::kDone;
-  return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? Io::kWouldBlock : Io::kClosed;
+  return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? Io::kWantWrite : Io::kClosed;
 }
 
 std::vector<IpAddress> sctp_local_addresses(int fd) {

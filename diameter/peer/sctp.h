@@ -10,6 +10,9 @@ namespace eir::diameter::peer {
 /// Binds one endpoint to all addresses (sctp_bindx). A kernel without SCTP is a Problem that says so.
 base::Result<Fd, base::Problem> sctp_listen(const std::vector<std::string>& addresses, uint16_t port,
                                             const SctpTuning& tuning, const std::string& where, int backlog);
+/// Supervision of the associations a listener takes from now on. What `tuning` leaves at 0 gets the kernel's
+/// own value back.
+void sctp_tune(int fd, const SctpTuning& tuning);
 /// NODELAY, and the stream number with every message. The rest comes from the listener.
 void sctp_prepare(int fd);
 /// A message, or a part of one (info.end_of_record). Notifications are passed over.

@@ -7,6 +7,7 @@
 #include <mutex>
 
 #include "diameter/peer/front.h"
+#include "diameter/peer/sctp.h"
 
 namespace eir::diameter::peer {
 
@@ -65,7 +66,7 @@ class Server::Impl {
   base::AlarmSink& alarms_;
   const base::Clock& clock_;
   uint32_t origin_state_id_ = 0;
-  std::atomic<unsigned> open_{0};
+  ConnectionCounts counts_;
   std::atomic<bool> running_{false};
 
   std::mutex control_;     ///< one of start, apply and stop at a time; taken before mutex_
@@ -134,7 +135,7 @@ base::Result<void, Problems> Server::Impl::start(const ServerConfig& config) {
       workers_.back()->desk().configure(next->runtime);
       raw.push_back(workers_.back().get());
     }
-    front_ = std::make_unique<Front>(*workers_[0], raw, clock_, open_);
+    front_ = std::make_unique<Front>(*workers_[0], raw, clock_, counts_);
     front_->configure(next->runtime, next->tls, next->listening);
     config_ = config;
     listening_ = std::move(next->listening);
@@ -155,6 +156,9 @@ base::Result<void, Problems> Server::Impl::apply(const ServerConfig& config) {
   std::vector<Transport> transports;
   for (const Listener& l : config.listeners)
     transports.insert(transports.end(), l.transport == Transport::kSctp ? 1 : l.addresses.size(), l.transport);
+  if (config.sctp != config_.sctp)  // a kept socket has the old values still
+    for (size_t i = 0; i < transports.size(); ++i)
+      if (transports[i] == Transport::kSctp) sctp_tune(next->listening[i]->fd.get(), config.sctp);
   for (auto& w : workers_) run_in(*w, [&] { w->desk().configure(next->runtime); });
   run_in(*workers_[0], [&] {
     // A kept socket may speak another transport from now on; only this thread looks at it.
@@ -182,7 +186,7 @@ void Server::Impl::drain_and_stop(std::chrono::milliseconds timeout) {
     for (auto& w : workers_) run_in(*w, [&] { w->desk().drain(); });
   }
   // Without control_: a change that comes meanwhile is refused at once.
-  while (open_.load() != 0 && std::chrono::steady_clock::now() < until)
+  while (counts_.open.load() != 0 && std::chrono::steady_clock::now() < until)
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
   const std::lock_guard control(control_);
   stop();

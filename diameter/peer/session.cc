@@ -33,7 +33,7 @@ bool Session::receive(Octets message, Moment now) {
       end();
     return false;
   }
-  if (!watchdog_pending_ || suspect_) set_watchdog(now);
+  set_watchdog(now);  // RFC 3539 §3.4.1: whatever comes, even while a DWR stands unanswered
   if (suspect_) {
     suspect_ = false;
     desk_.note_state(*this);
@@ -131,7 +131,8 @@ void Session::on_dwr(Octets message) {
   peer_->watchdogs_received.add();
   codec::AvpView a;
   uint32_t state_id = 0;
-  if (codec::find_avp(codec::body_of(message), codec::avp::kOriginStateId, a) && a.u32(state_id)) {
+  if (codec::find_avp(codec::body_of(message), codec::avp::kOriginStateId, a) && a.u32(state_id) &&
+      state_id != caps_.origin_state_id) {
     caps_.origin_state_id = state_id;
     desk_.note_state(*this);
   }

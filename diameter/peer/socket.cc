@@ -21,7 +21,18 @@ using boost::asio::ip::tcp;
 
 constexpr int kListenBacklog = 512;
 
-Io from_errno() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? Io::kWouldBlock : Io::kClosed; }
+Io from_errno(Io would_block) {
+  return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR ? would_block : Io::kClosed;
+}
+
+/// What OpenSSL waits for need not be what was asked of it: a handshake or a key update goes both ways.
+Io from_ssl(const SSL* ssl, int rc) {
+  switch (SSL_get_error(ssl, rc)) {
+    case SSL_ERROR_WANT_READ: return Io::kWantRead;
+    case SSL_ERROR_WANT_WRITE: return Io::kWantWrite;
+    default: return Io::kClosed;
+  }
+}
 
 IpAddress address_from(const sockaddr_storage& storage, uint16_t& port) {
   if (storage.ss_family == AF_INET) {
@@ -72,29 +83,30 @@ void Fd::reset(int fd) {
   fd_ = fd;
 }
 
-Socket::Socket(Fd fd, Transport transport, Ssl ssl, std::atomic<unsigned>* open)
-    : fd_(std::move(fd)), transport_(transport), ssl_(std::move(ssl)), open_(open) {
-  if (open_) open_->fetch_add(1);
+Socket::Socket(Fd fd, Transport transport, Ssl ssl, ConnectionCounts* counts)
+    : fd_(std::move(fd)), transport_(transport), ssl_(std::move(ssl)), counts_(counts) {
+  if (counts_) counts_->open.fetch_add(1);
 }
 Socket::Socket(Socket&& o) noexcept
-    : fd_(std::move(o.fd_)), transport_(o.transport_), ssl_(std::move(o.ssl_)), open_(o.open_) {
-  o.open_ = nullptr;
+    : fd_(std::move(o.fd_)),
+      transport_(o.transport_),
+      ssl_(std::move(o.ssl_)),
+      counts_(o.counts_),
+      leaving_(o.leaving_) {
+  o.counts_ = nullptr;
 }
 Socket::~Socket() {
   ssl_.reset();
   fd_.reset();
-  if (open_) open_->fetch_sub(1);
+  if (counts_ && leaving_) counts_->leaving.fetch_sub(1);
+  if (counts_) counts_->open.fetch_sub(1);
 }
 
-Io Socket::handshake(bool& want_write) {
-  want_write = false;
+Io Socket::handshake() {
   if (!ssl_) return Io::kDone;
   ERR_clear_error();
   const int rc = SSL_do_handshake(ssl_.get());
-  if (rc == 1) return Io::kDone;
-  const int why = SSL_get_error(ssl_.get(), rc);
-  want_write = why == SSL_ERROR_WANT_WRITE;
-  return why == SSL_ERROR_WANT_READ || want_write ? Io::kWouldBlock : Io::kClosed;
+  return rc == 1 ? Io::kDone : from_ssl(ssl_.get(), rc);
 }
 
 Io Socket::read(std::span<uint8_t> into, size_t& got, ReadInfo& info) {
@@ -103,11 +115,10 @@ Io Socket::read(std::span<uint8_t> into, size_t& got, ReadInfo& info) {
   if (ssl_) {
     ERR_clear_error();
     const int rc = SSL_read_ex(ssl_.get(), into.data(), into.size(), &got);
-    if (rc == 1) return Io::kDone;
-    return SSL_get_error(ssl_.get(), rc) == SSL_ERROR_WANT_READ ? Io::kWouldBlock : Io::kClosed;
+    return rc == 1 ? Io::kDone : from_ssl(ssl_.get(), rc);
   }
   const ssize_t n = ::recv(fd_.get(), into.data(), into.size(), 0);
-  if (n < 0) return from_errno();
+  if (n < 0) return from_errno(Io::kWantRead);
   got = static_cast<size_t>(n);
   return n == 0 ? Io::kClosed : Io::kDone;
 }
@@ -122,16 +133,17 @@ Io Socket::write(codec::Octets data, uint16_t stream, size_t& sent) {
   if (ssl_) {
     ERR_clear_error();
     const int rc = SSL_write_ex(ssl_.get(), data.data(), data.size(), &sent);
-    if (rc == 1) return Io::kDone;
-    return SSL_get_error(ssl_.get(), rc) == SSL_ERROR_WANT_WRITE ? Io::kWouldBlock : Io::kClosed;
+    return rc == 1 ? Io::kDone : from_ssl(ssl_.get(), rc);
   }
   const ssize_t n = ::send(fd_.get(), data.data(), data.size(), MSG_NOSIGNAL);
-  if (n < 0) return from_errno();
+  if (n < 0) return from_errno(Io::kWantWrite);
   sent = static_cast<size_t>(n);
   return Io::kDone;
 }
 
 void Socket::finish() {
+  leaving_ = true;
+  if (counts_) counts_->leaving.fetch_add(1);
   if (ssl_) SSL_shutdown(ssl_.get());
   ::shutdown(fd_.get(), SHUT_WR);
 }

@@ -38,7 +38,12 @@ class Fd {
 };
 
 /// How a read or write went.
-enum class Io : uint8_t { kDone, kWouldBlock, kClosed };
+enum class Io : uint8_t {
+  kDone,
+  kWantRead,   ///< would block until there is something to read; TLS may need that to write
+  kWantWrite,  ///< would block until there is room to write; TLS may need that to read
+  kClosed,
+};
 
 /// Where a read of a message transport landed.
 struct ReadInfo {
@@ -46,13 +51,19 @@ struct ReadInfo {
   bool end_of_record = true;
 };
 
+/// The live sockets of a server, and how many of them have said their last word.
+struct ConnectionCounts {
+  std::atomic<unsigned> open{0};
+  std::atomic<unsigned> leaving{0};
+};
+
 /// A connected, non-blocking transport: TCP, TLS over TCP, or a one-to-one SCTP association. Movable
 /// between threads while no operation is under way. Threads: one at a time. Allocates: not when reading
 /// or writing (OpenSSL may).
 class Socket {
  public:
-  /// `open` counts the live sockets of a server; this one counts itself in and out.
-  Socket(Fd fd, Transport transport, Ssl ssl, std::atomic<unsigned>* open);
+  /// It counts itself in and out of `counts`, which may be null.
+  Socket(Fd fd, Transport transport, Ssl ssl, ConnectionCounts* counts);
   Socket(Socket&& o) noexcept;
   Socket& operator=(Socket&&) = delete;
   ~Socket();
@@ -62,12 +73,12 @@ class Socket {
   bool message_oriented() const { return transport_ == Transport::kSctp; }
   const SSL* ssl() const { return ssl_.get(); }
 
-  /// One step of the TLS handshake; kDone at once without TLS. `want_write` says what to wait for.
-  Io handshake(bool& want_write);
+  /// One step of the TLS handshake; kDone at once without TLS.
+  Io handshake();
   Io read(std::span<uint8_t> into, size_t& got, ReadInfo& info);
   /// A message transport sends all or nothing, as one message on `stream`.
   Io write(codec::Octets data, uint16_t stream, size_t& sent);
-  /// No more will be written; the peer sees the end.
+  /// No more will be written; the peer sees the end. Counted as leaving from now on. REQUIRES: once.
   void finish();
   /// Remote and local addresses, and what TLS agreed on.
   LineInfo describe() const;
@@ -76,7 +87,8 @@ class Socket {
   Fd fd_;
   Transport transport_;
   Ssl ssl_;
-  std::atomic<unsigned>* open_;
+  ConnectionCounts* counts_;
+  bool leaving_ = false;
 };
 
 /// A listening socket, or why not. `port` 0 takes a free one.

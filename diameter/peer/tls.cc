@@ -42,17 +42,6 @@ std::chrono::system_clock::time_point not_after(X509* certificate) {
   return std::chrono::system_clock::from_time_t(timegm(&tm));
 }
 
-bool names_a_host(X509* certificate) {
-  if (auto* names =
-          static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr))) {
-    bool dns = false;
-    for (int i = 0; i < sk_GENERAL_NAME_num(names); ++i) dns |= sk_GENERAL_NAME_value(names, i)->type == GEN_DNS;
-    GENERAL_NAMES_free(names);
-    if (dns) return true;
-  }
-  return X509_NAME_get_index_by_NID(X509_get_subject_name(certificate), NID_commonName, -1) >= 0;
-}
-
 }  // namespace
 
 TlsContext make_tls_context(const TlsConfig& config, Problems& problems) {
@@ -111,7 +100,6 @@ std::vector<CertificateStatus> read_certificates(const std::string& file) {
 bool certificate_covers(const SSL* ssl, std::string_view host) {
   const std::unique_ptr<X509, X509Free> certificate(SSL_get1_peer_certificate(ssl));
   if (!certificate) return false;
-  if (!names_a_host(certificate.get())) return true;
   return X509_check_host(certificate.get(), host.data(), host.size(), X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS, nullptr) ==
          1;
 }

@@ -26,7 +26,7 @@ TlsContext make_tls_context(const TlsConfig& config, Problems& problems);
 std::vector<CertificateStatus> read_certificates(const std::string& file);
 
 /// Whether the peer's certificate speaks for this host: its DNS names, else its common name; a
-/// certificate that names no host speaks for any. RFC 6733 §13.1.
+/// certificate that names no host speaks for none. RFC 6733 §13.1.
 bool certificate_covers(const SSL* ssl, std::string_view host);
 
 /// "TLSv1.3 TLS_AES_256_GCM_SHA384".

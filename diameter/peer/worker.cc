@@ -37,6 +37,7 @@ void Worker::stop() {
     io_.stop();
   });
   thread_.join();
+  leaving_.clear();
   links_.clear();
 }
 
@@ -53,6 +54,14 @@ void Worker::adopt(Socket socket, LineInfo info, std::vector<uint8_t> early, uin
   auto link = std::make_shared<Link>(*this, std::move(socket), std::move(info), std::move(early), stream);
   links_.insert(link);
   link->start();
+}
+
+void Worker::leaving(Link& link) {
+  if (leaving_.size() >= kLeavingMax) {
+    desk_.counters().leaving_closed.add();
+    leaving_.front()->close();
+  }
+  leaving_.push_back(&link);
 }
 
 std::span<uint8_t> Worker::scratch(size_t kept) {

@@ -17,6 +17,7 @@ namespace eir::diameter::peer {
 inline constexpr std::chrono::milliseconds kTick{50};    ///< how fine timers are
 inline constexpr size_t kReadOctets = 128 * 1024;        ///< of one read, at least
 inline constexpr unsigned kReadsPerTurn = 8;             ///< before others get their turn
+inline constexpr size_t kLeavingMax = 64;                ///< links of a worker that only wait for the peer's end
 inline constexpr size_t kKeepOutputOctets = 256 * 1024;  ///< room an empty output keeps
 
 /// One thread: its event loop, its desk, its links.
@@ -34,7 +35,12 @@ class Worker {
 
   // In the thread.
   void adopt(Socket socket, LineInfo info, std::vector<uint8_t> early, uint16_t stream);
-  void forget(const std::shared_ptr<Link>& link) { links_.erase(link); }
+  void forget(const std::shared_ptr<Link>& link) {
+    std::erase(leaving_, link.get());
+    links_.erase(link);
+  }
+  /// The link has said its last word. Above kLeavingMax of them the oldest is closed.
+  void leaving(Link& link);
   /// Room for one read behind `kept` octets.
   std::span<uint8_t> scratch(size_t kept);
 
@@ -47,6 +53,7 @@ class Worker {
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> guard_;
   boost::asio::steady_timer timer_;
   std::unordered_set<std::shared_ptr<Link>> links_;
+  std::vector<Link*> leaving_;  ///< by order of their last words
   std::vector<uint8_t> scratch_;
   std::thread thread_;
 };

@@ -84,6 +84,10 @@ uint32_t Client::introduce(std::string_view origin_host, uint32_t state_id) {
 
 Bytes Client::ask(const Bytes& request) { return send(request) ? receive() : Bytes(); }
 
+bool Client::update_keys() {
+  return SSL_key_update(ssl_.get(), SSL_KEY_UPDATE_REQUESTED) == 1 && SSL_do_handshake(ssl_.get()) == 1;
+}
+
 void Client::abort() {
   const linger hard{1, 0};
   ::setsockopt(fd_, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);

@@ -28,6 +28,8 @@ class Client {
   /// CER and CEA; the Result-Code.
   uint32_t introduce(std::string_view origin_host, uint32_t state_id = 0);
   Bytes ask(const Bytes& request);
+  /// Sends a TLS 1.3 KeyUpdate that asks for one back.
+  bool update_keys();
   /// Ends with RST instead of FIN.
   void abort();
 

@@ -125,6 +125,50 @@ TEST_F(SctpTest, AnswersOnTheStreamOfTheQuestion) {
   }
 }
 
+/// What the listening SCTP socket of this process gives its associations.
+bool listeners_values(sctp_rtoinfo& rto, sctp_paddrparams& path) {
+  for (int fd = 0; fd < 256; ++fd) {
+    int protocol = 0;
+    int listening = 0;
+    socklen_t len = sizeof protocol;
+    if (::getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &len) != 0 || protocol != IPPROTO_SCTP) continue;
+    len = sizeof listening;
+    if (::getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &len) != 0 || !listening) continue;
+    rto = {};
+    path = {};
+    len = sizeof rto;
+    if (::getsockopt(fd, IPPROTO_SCTP, SCTP_RTOINFO, &rto, &len) != 0) return false;
+    len = sizeof path;
+    return ::getsockopt(fd, IPPROTO_SCTP, SCTP_PEER_ADDR_PARAMS, &path, &len) == 0;
+  }
+  return false;
+}
+
+TEST_F(SctpTest, SupervisionChangedLiveHoldsOnAKeptListener) {
+  if (!start()) return;
+  sctp_rtoinfo rto{};
+  sctp_paddrparams path{};
+  ASSERT_TRUE(listeners_values(rto, path));
+  EXPECT_EQ(rto.srto_max, 2000u);
+  config_.sctp = {7000, 400, 100, 1000};
+  ASSERT_TRUE(server_.apply(config_));
+  ASSERT_TRUE(listeners_values(rto, path));
+  EXPECT_EQ(rto.srto_initial, 400u);
+  EXPECT_EQ(rto.srto_min, 100u);
+  EXPECT_EQ(rto.srto_max, 1000u);
+  EXPECT_EQ(path.spp_hbinterval, 7000u);
+  config_.sctp = {};
+  ASSERT_TRUE(server_.apply(config_));
+  const peer::Fd fresh(::socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP));
+  sctp_rtoinfo kernels{};
+  socklen_t len = sizeof kernels;
+  ASSERT_EQ(::getsockopt(fresh.get(), IPPROTO_SCTP, SCTP_RTOINFO, &kernels, &len), 0);
+  ASSERT_TRUE(listeners_values(rto, path));
+  EXPECT_EQ(rto.srto_initial, kernels.srto_initial) << "0 is the kernel's own value again";
+  EXPECT_EQ(rto.srto_min, kernels.srto_min);
+  EXPECT_EQ(rto.srto_max, kernels.srto_max);
+}
+
 TEST_F(SctpTest, ALengthThatIsNotTheMessagesCloses) {
   if (!start()) return;
   Bytes two = cer("mme.example.org", {offers_s13()});

@@ -11,6 +11,7 @@
 #include <mutex>
 #include <thread>
 
+#include "diameter/peer/worker.h"
 #include "tests/unit/diameter/client.h"
 
 namespace eir::diameter::test {
@@ -372,6 +373,40 @@ TEST_F(ServerTest, AllConnectionsTogetherAreBounded) {
   Client above(port());
   EXPECT_TRUE(above.closed_by_server());
   EXPECT_EQ(counter("eir_diameter_bound_hit_total", "connections"), 1u);
+}
+
+TEST_F(ServerTest, RefusedConnectionsHoldUpNobody) {
+  config_.accept_unknown_peers = false;
+  config_.limits.connections_max = 2;
+  start();
+  std::vector<Client> refused;  // none of them closes
+  for (int i = 0; i < 10; ++i) {
+    refused.emplace_back(port());
+    ASSERT_EQ(refused.back().introduce("stranger.example.org"), 3010u) << i;
+  }
+  Client mme(port());
+  EXPECT_EQ(mme.introduce(kMme), 2001u);
+  EXPECT_EQ(counter("eir_diameter_bound_hit_total", "connections"), 0u);
+}
+
+TEST_F(ServerTest, ConnectionsThatLeaveAreBoundedAndTheOldestGoes) {
+  config_.accept_unknown_peers = false;
+  base::ManualClock still;  // nobody's time to leave runs out
+  peer::Server server([this](unsigned t) -> decision::Answerer& { return answerers_[t]; }, alarms_, still);
+  ASSERT_TRUE(server.start(config_));
+  const uint16_t at = server.endpoints().at(0).port;
+  std::vector<Client> refused;
+  for (size_t i = 0; i < peer::kLeavingMax + 5; ++i) {
+    refused.emplace_back(at);
+    ASSERT_EQ(refused.back().introduce("stranger.example.org"), 3010u) << i;
+  }
+  Client mme(at);
+  EXPECT_EQ(mme.introduce(kMme), 2001u);
+  uint64_t closed = 0;
+  server.counters([&](const peer::Sample& s) {
+    for (const peer::Label& l : s.labels) closed += l.value == "leaving" ? s.value : 0;
+  });
+  EXPECT_EQ(closed, 5u);
 }
 
 TEST_F(ServerTest, SeveralThreadsEachWithItsAnswerer) {

@@ -259,6 +259,52 @@ TEST_F(SessionTest, DwrIsAnswered) {
   EXPECT_EQ(u32_of(call->last(), avp::kResultCode), 5005u);
 }
 
+TEST_F(SessionTest, ADwrTakesTheSnapshotsLockOnlyForAnotherStateId) {
+  auto call = open(kMme, 100);
+  const auto dwr_with = [](uint32_t state_id) {
+    return message({1, 0, 0x80, 280, 0, 5, 6}, {make(avp::kOriginHost, kMme), make(avp::kOriginRealm, kOwnRealm),
+                                                make_u32(avp::kOriginStateId, state_id)});
+  };
+  const uint64_t before = desk_.states_noted();
+  for (int i = 0; i < 10; ++i) say(*call, dwr_with(100));
+  EXPECT_EQ(desk_.states_noted(), before);
+  say(*call, dwr_with(101));
+  EXPECT_EQ(desk_.states_noted(), before + 1);
+  std::vector<peer::PeerStatus> all;
+  desk_.snapshot(all);
+  EXPECT_EQ((all[0].origin_host == kMme ? all[0] : all[1]).origin_state_id, 101u);
+}
+
+// RFC 3539 §3.4.1: in OKAY whatever comes sets the watchdog, a DWR unanswered or not.
+TEST_F(SessionTest, TrafficHoldsOffSuspicionThoughTheDwrStandsUnanswered) {
+  auto call = open();
+  pass(33s, {call.get()});
+  ASSERT_EQ(desk_.counters().watchdogs_sent.get(), 1u);
+  for (int i = 0; i < 20; ++i) {
+    pass(10s, {call.get()});
+    say(*call, Ecr().bytes());
+    ASSERT_FALSE(call->session->suspect()) << i;
+  }
+  EXPECT_EQ(desk_.counters().watchdogs_sent.get(), 1u);
+  pass(33s, {call.get()});
+  EXPECT_TRUE(call->session->suspect()) << "silence ends it";
+  pass(33s, {call.get()});
+  EXPECT_EQ(call->session->state(), State::kOver);
+}
+
+TEST_F(SessionTest, TrafficIsNoAnswerToTheChallengeOfASecondConnection) {
+  auto first = open();
+  auto second = connect();
+  say(*second, cer_of(kMme));
+  for (int i = 0; i < 4; ++i) {
+    pass(450ms, {first.get(), second.get()});
+    say(*first, Ecr().bytes());
+  }
+  EXPECT_EQ(second->session->state(), State::kHeld);
+  pass(300ms, {first.get(), second.get()});
+  EXPECT_EQ(second->session->state(), State::kOpen);
+}
+
 TEST_F(SessionTest, WatchdogKeepsAnIdlePeerThatAnswers) {
   auto call = open();
   for (int i = 0; i < 10; ++i) {
@@ -489,6 +535,54 @@ TEST_F(SessionTest, UnknownPeersMayComeWhereTheyAreWelcome) {
   desk_.snapshot(all);
   EXPECT_EQ(all.size(), 2u) << "forgotten when gone";
   EXPECT_FALSE(alarms_.down["stranger.example.org"]);
+}
+
+TEST_F(SessionTest, ComingBackDoesNotFillAnUnknownPeersBucket) {
+  config_.accept_unknown_peers = true;
+  config_.unknown_rate = 2;
+  configure();
+  const auto ask = [&](Call& c) {
+    say(c, Ecr("35809101234560").bytes());
+    return u32_of(c.last(), avp::kResultCode);
+  };
+  auto stranger = open("stranger.example.org");
+  EXPECT_EQ(ask(*stranger), 2001u);
+  EXPECT_EQ(ask(*stranger), 2001u);
+  EXPECT_EQ(ask(*stranger), 3004u);
+  for (const char* name : {"stranger.example.org", "Stranger.Example.ORG"}) {
+    stranger.reset();
+    desk_.tick();
+    stranger = open(name);
+    EXPECT_EQ(ask(*stranger), 3004u) << "reconnecting fills nothing";
+  }
+  stranger.reset();
+  pass(500ms, {});
+  stranger = open("stranger.example.org");
+  EXPECT_EQ(ask(*stranger), 2001u) << "time does";
+  EXPECT_EQ(ask(*stranger), 3004u);
+  stranger.reset();
+  pass(1s, {});
+  stranger = open("stranger.example.org");
+  EXPECT_EQ(ask(*stranger), 2001u);
+  EXPECT_EQ(ask(*stranger), 2001u);
+  EXPECT_EQ(ask(*stranger), 3004u);
+}
+
+TEST_F(SessionTest, BucketsOfUnknownPeersThatLeftAreBounded) {
+  config_.accept_unknown_peers = true;
+  config_.unknown_rate = 2;
+  configure();
+  const auto come_and_go = [&](size_t i) {
+    auto call = open("s" + std::to_string(i) + ".example.org");
+    say(*call, Ecr("35809101234560").bytes());
+  };
+  for (size_t i = 0; i < peer::kSpentBucketsMax; ++i) come_and_go(i);
+  EXPECT_EQ(desk_.counters().spent_buckets_dropped.get(), 0u);
+  come_and_go(peer::kSpentBucketsMax);
+  EXPECT_EQ(desk_.counters().spent_buckets_dropped.get(), 1u);
+  pass(1s, {});  // all are full again, and forgotten
+  for (size_t i = 0; i < peer::kSpentBucketsMax; ++i) come_and_go(i);
+  EXPECT_EQ(desk_.counters().spent_buckets_dropped.get(), 1u);
 }
 
 TEST_F(SessionTest, NumberOfUnknownPeersIsBounded) {

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 
 #include <csignal>
 #include <fstream>
 
 #include "diameter/peer/server.h"
+#include "diameter/peer/socket.h"
 #include "tests/unit/diameter/certificates.h"
 #include "tests/unit/diameter/client.h"
 
@@ -12,6 +14,7 @@ namespace eir::diameter::test {
 namespace {
 
 using namespace std::chrono_literals;
+using peer::Problems;
 using peer::Transport;
 
 class NoAlarms final : public base::AlarmSink {
@@ -97,12 +100,67 @@ TEST_F(TlsTest, TheCertificateMustNameThePeer) {
     uint32_t code;
   };
   start();
-  for (const Row& row : {Row{"wrong-san", 3010}, Row{"cn-only", 2001}, Row{"nameless", 2001}, Row{"mme", 2001}}) {
+  for (const Row& row : {Row{"wrong-san", 3010}, Row{"cn-only", 2001}, Row{"nameless", 3010}, Row{"mme", 2001}}) {
     const auto context = ca_.client(row.shows);
     Client client(port(), context.get());
     ASSERT_TRUE(client.connected());
     EXPECT_EQ(client.introduce(kMme), row.code) << row.shows;
     client.abort();
+  }
+}
+
+TEST_F(TlsTest, ReadAndWriteSayWhatTlsWaitsFor) {
+  Problems problems;
+  const peer::TlsContext server = peer::make_tls_context(config_.tls, problems);
+  ASSERT_TRUE(server);
+  const auto context = ca_.client("mme");
+  int ends[2];
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends), 0);
+  const peer::Fd far_end(ends[1]);
+  peer::Ssl ours(SSL_new(server.get()));
+  SSL_set_fd(ours.get(), ends[0]);
+  SSL_set_accept_state(ours.get());
+  peer::Socket socket(peer::Fd(ends[0]), Transport::kTls, std::move(ours), nullptr);
+  size_t sent = 0;
+  EXPECT_EQ(socket.write(Bytes(8, 0), 0, sent), peer::Io::kWantRead) << "nothing goes out before ClientHello";
+  const peer::Ssl theirs(SSL_new(context.get()));
+  SSL_set_fd(theirs.get(), ends[1]);
+  ASSERT_EQ(SSL_get_error(theirs.get(), SSL_connect(theirs.get())), SSL_ERROR_WANT_READ);
+  const Bytes junk(4096);
+  while (::send(ends[0], junk.data(), junk.size(), MSG_NOSIGNAL) > 0) {
+  }
+  Bytes room(4096);
+  size_t got = 0;
+  peer::ReadInfo info;
+  EXPECT_EQ(socket.read(room, got, info), peer::Io::kWantWrite) << "no room for ServerHello";
+  EXPECT_EQ(socket.handshake(), peer::Io::kWantWrite);
+}
+
+TEST_F(TlsTest, AKeyUpdateWhileTheAnswersWaitForUs) {
+  start();
+  const auto context = ca_.client("mme");
+  Client client(port(), context.get());
+  ASSERT_EQ(client.introduce(kMme), 2001u);
+  uint32_t asked = 0;
+  const auto waiting = [&] { return server_.peers().at(0).queue_octets > 0; };
+  while (!waiting()) {
+    Bytes batch;
+    for (int i = 0; i < 200; ++i) {
+      Ecr ecr;
+      ecr.header.hop_by_hop = asked++;
+      const Bytes one = ecr.bytes();
+      batch.insert(batch.end(), one.begin(), one.end());
+    }
+    ASSERT_TRUE(client.send(batch));
+  }
+  ASSERT_TRUE(client.update_keys());
+  Ecr last;
+  last.header.hop_by_hop = asked++;
+  ASSERT_TRUE(client.send(last.bytes()));
+  for (uint32_t i = 0; i < asked; ++i) {
+    const Bytes answer = client.receive();
+    ASSERT_FALSE(answer.empty()) << i << " of " << asked;
+    ASSERT_EQ(header_of(answer).hop_by_hop, i);
   }
 }
 
