@@ -407,6 +407,7 @@ TEST_F(ServerTest, ConnectionsThatLeaveAreBoundedAndTheOldestGoes) {
     for (const peer::Label& l : s.labels) closed += l.value == "leaving" ? s.value : 0;
   });
   EXPECT_EQ(closed, 5u);
+  for (size_t i = 0; i < 5; ++i) eventually([&] { return !refused[i].send(Bytes(4)); });  // closed, not only shut
 }
 
 TEST_F(ServerTest, SeveralThreadsEachWithItsAnswerer) {
