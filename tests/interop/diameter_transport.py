@@ -6,4 +6,4 @@ from lab import check
 
 def sctp_server_on_kernel_sctp(lab):
     done = lab.run([lab.program("diameter_sctp_test")], env=lab.environment(shim=False))
-    check("3 tests" in done.stdout and "FAILED" not in done.stdout, done.stdout)
+    check("4 tests" in done.stdout and "FAILED" not in done.stdout, done.stdout)
