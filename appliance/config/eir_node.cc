@@ -103,6 +103,7 @@ int set_exception(const Console& c, StatusOrGoOn result) {
   const SubscriberException e{exception_kind(c.arg(0)), *digits, result};
   auto& all = settings().exceptions;
   std::erase_if(all, [&](const auto& x) { return x.kind == e.kind && x.digits == e.digits; });
+  if (all.size() >= decision::kExceptionsMax) return c.refuse("more than {} exceptions", decision::kExceptionsMax);
   all.push_back(e);
   return CMD_SUCCESS;
 }
@@ -141,6 +142,8 @@ void install_subscribers() {
                       return c.refuse("'{} {}' is not a country code of 3 digits and a network code of 2 or 3",
                                       c.arg(0), c.arg(1));
                     auto& all = settings().home_plmns;
+                    if (all.size() >= decision::kHomePlmnsMax)
+                      return c.refuse("more than {} home networks", decision::kHomePlmnsMax);
                     if (std::find(all.begin(), all.end(), decision::Plmn{*digits}) == all.end())
                       all.push_back({*digits});
                     return CMD_SUCCESS;
@@ -161,6 +164,8 @@ int change_observe(const Console& c, bool on) {
   const std::string value(c.arg(1));
   const auto change = [&](auto& all, const auto& item) {
     const bool erased = std::erase(all, item) > 0;
+    if (on && all.size() >= decision::kObserveEntriesMax)
+      return c.refuse("more than {} entries", decision::kObserveEntriesMax);
     if (on) all.push_back(item);
     return on || erased ? CMD_SUCCESS : c.refuse("not observed: {} {}", c.arg(0), value);
   };

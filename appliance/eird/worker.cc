@@ -8,8 +8,6 @@
 namespace eir::appliance {
 namespace {
 
-using base::AlarmId;
-
 constexpr std::chrono::milliseconds kTurn{50};
 constexpr std::chrono::milliseconds kPeersPeriod{200};
 constexpr size_t kRecordsPerTurn = 200'000;  ///< so that a commit never waits for a flood of records

@@ -13,6 +13,11 @@
 
 namespace eir::decision {
 
+/// Bounds of the lists that are searched for each question; the console refuses more.
+inline constexpr size_t kExceptionsMax = 1000;
+inline constexpr size_t kHomePlmnsMax = 100;
+inline constexpr size_t kObserveEntriesMax = 1000;  ///< of each kind
+
 enum class ResponseType : uint8_t { kType1 = 1, kType2 = 2, kType3 = 3 };
 
 /// A status, or nothing: "go on" to the next step.

@@ -72,6 +72,15 @@ TEST_F(ConfigTest, WhatOnlyTheWholeShowsNamesItsLineToo) {
   for (const auto& p : problems) EXPECT_NE(p[0], '-') << p;
 }
 
+TEST_F(ConfigTest, ListsSearchedForEachQuestionAreBounded) {
+  std::string text = "eir\n";
+  for (size_t i = 0; i <= decision::kExceptionsMax; ++i)
+    text += " exception imsi " + std::to_string(100'000 + i) + "\n";
+  const auto problems = check(text);
+  ASSERT_EQ(problems.size(), 1u);
+  EXPECT_EQ(problems[0].substr(0, 5), std::to_string(decision::kExceptionsMax + 2) + " ");
+}
+
 TEST_F(ConfigTest, SaysWhenThereIsNoFile) {
   const auto problems = check_config("/absent/eird.cfg");
   ASSERT_EQ(problems.size(), 1u);
