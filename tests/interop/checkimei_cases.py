@@ -3,7 +3,7 @@
 
 import sys
 
-from lab import SOURCE, check, equal
+from lab import SOURCE, check, equal, wait_for
 from node import MME_HOST, Node, Stp, map_client, s13_client
 
 sys.path.append(str(SOURCE / "tests/cases"))
@@ -19,7 +19,7 @@ class Asking:
         self.lab, self.node, self.msc, self.mme = lab, node, msc, mme
 
     def ask(self, interface, case):
-        """The status the interface was told."""
+        """The status the interface was told; the console's whole answer."""
         if interface == "s13":
             # An absent IMEI stands in a Terminal-Information that is there.
             question = {"imei": case.imei} if case.imei else {}
@@ -45,24 +45,19 @@ def ask_group(asking, group, wrong):
     asked = 0
     for interface in checkimei.INTERFACES:
         cases = [case for case in group if case.carried_by(interface)]
-        before = len([row for row in asking.node.log_rows() if row["interface"] == interface])
-        found = [(case, asking.ask(interface, case)) for case in cases]
         asked += len(cases)
-        if interface == "console":
-            found = [(case, got, {"answer": got["answer"], "decision": got["decision"], "reason": got["reason"]})
-                     for case, got in found]
-            found = [(case, row["answer"], row) for case, _, row in found]
+
+        def logged(name=interface):
+            return [row for row in asking.node.log_rows() if row["interface"] == name]
+
+        before = len(logged())
+        answers = [asking.ask(interface, case) for case in cases]
+        if interface == "console":  # it says itself why, and stands in no log
+            rows, answers = answers, [answer["answer"] for answer in answers]
         else:
-            total = before + len(cases)
-
-            def rows(name=interface):
-                return [row for row in asking.node.log_rows() if row["interface"] == name]
-
-            from lab import wait_for
-
-            wait_for(f"{total} rows of {interface}", lambda: len(rows()) >= total)
-            found = [(case, told, row) for (case, told), row in zip(found, rows()[before:], strict=True)]
-        for case, told, row in found:
+            wait_for(f"{len(cases)} more rows of {interface}", lambda: len(logged()) >= before + len(cases))
+            rows = logged()[before:]
+        for case, told, row in zip(cases, answers, rows, strict=True):
             got = (told, row["answer"], row["decision"], row["reason"])
             wanted = (case.told, case.told, case.judged, case.reason)
             if got != wanted:
