@@ -39,7 +39,9 @@ def json_in(text):
 class Vty:
     """One telnet session. A command's answer is what stands before the next prompt."""
 
-    PROMPT = re.compile(rb"(?:^|[\r\n])([A-Za-z0-9._-]+)(\([^)\r\n]*\))?[>#] $")
+    # Last, or followed by nothing but the news of a commit, which comes when it comes.
+    PROMPT = re.compile(rb"(?:^|[\r\n])[A-Za-z0-9._-]+(?:\([^)\r\n]*\))?[>#] "
+                        rb"(?:[\r\n]*Commit \d+ [^\r\n]*[\r\n]+(?:% [^\r\n]*[\r\n]+)*)*$")
 
     def __init__(self, port, host="127.0.0.1", timeout_s=20):
         self._socket = socket.create_connection((host, port), timeout=timeout_s)

@@ -18,6 +18,15 @@ class Vty(unittest.TestCase):
         self.assertEqual(without_telnet(b"\xff\xfb\x01\xff\xfd\x22Turnstile> "), b"Turnstile> ")
         self.assertEqual(without_telnet(b"\xff\xfa\x22\x01\xff\xf0a\xff\xffb"), b"a\xffb")
 
+    def test_the_prompt_is_found_before_the_news_of_a_commit(self):
+        from console import Vty
+
+        for text in (b"Turnstile> ", b"x\r\nTurnstile(config-eir)# ", b"x\r\nTurnstile# \r\nCommit 3 taken\r\n",
+                     b"x\r\nTurnstile# \r\nCommit 3 refused\r\n% listen tcp: no\r\n% watchdog: no\r\n"):
+            self.assertTrue(Vty.PROMPT.search(text), text)
+        for text in (b"Turnstile", b"Turnstile> show", b"x\r\nTurnstile# \r\nCommit 3 ta", b"a> b\r\n"):
+            self.assertFalse(Vty.PROMPT.search(text), text)
+
     def test_json_is_found_between_other_lines(self):
         from console import json_in
 
