@@ -29,7 +29,6 @@ class Node final : public sigtran::mtp::StatusListener {
 
   /// Steps 2 to 6. Returns when the node has stopped; a Problem when it could not start.
   base::Result<void, base::Problem> run(const NodeConfig& config);
-  sigtran::mtp::Binding& binding() { return binding_; }
 
   // What the console and CTRL work with. Threads: the SIGTRAN thread.
   PublishedBasis::Pin basis() const { return basis_.pin(console_slot_); }

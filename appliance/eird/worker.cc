@@ -56,11 +56,8 @@ void Worker::run() {
 }
 
 void Worker::turn() {
-  if (Commit* c = pending_.load()) {
-    take(*c);
-    delete c;
-    pending_.store(nullptr);
-  }
+  // Out of its place before it is decided: whoever is told may hand over the next at once.
+  if (const std::unique_ptr<Commit> commit{pending_.exchange(nullptr)}) take(*commit);
   const auto now = parts_.clock.monotonic();
   if (now >= next_poll_) {
     poll_lists();

@@ -59,7 +59,7 @@ class Worker {
   /// Ends the thread after the transaction log is written out. Idempotent.
   void stop();
 
-  /// Has a new configuration validated and taken, or refused whole. False when one is still being taken.
+  /// Has a new configuration validated and taken, or refused whole. False when one still waits.
   /// Threads: the SIGTRAN thread. REQUIRES: sockets and files may be touched by then.
   bool commit(NodeConfig config, Committed done);
 

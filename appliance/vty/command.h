@@ -49,15 +49,11 @@ class Console {
     put("% " + fmt::format(format, std::forward<A>(a)...));
     return CMD_WARNING;
   }
-  /// Enters a node; `index` is what index() gives in its commands.
-  int enter(int node, void* index = nullptr) const {
+  /// Enters a node.
+  int enter(int node) const {
     vty_->node = node;
-    vty_->index = index;
+    vty_->index = nullptr;
     return CMD_SUCCESS;
-  }
-  template <class T>
-  T& index() const {
-    return *static_cast<T*>(vty_->index);
   }
   vty* raw() const { return vty_; }
 

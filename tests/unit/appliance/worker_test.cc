@@ -47,9 +47,7 @@ class WorkerTest : public testing::Test {
     std::promise<std::vector<base::Problem>> said;
     EXPECT_TRUE(
         worker_.commit(config, [&](const NodeConfig&, const std::vector<base::Problem>& p) { said.set_value(p); }));
-    auto problems = said.get_future().get();
-    // The worker is ready for the next one a moment after it has said so.
-    return problems;
+    return said.get_future().get();
   }
   Status ask(const char* imei) {
     decision::Question q;
@@ -138,6 +136,16 @@ TEST_F(WorkerTest, WithoutListsItAlarmsUntilAnotherDirectoryServes) {
   EXPECT_TRUE(commit(config_).empty());
   EXPECT_EQ(ask(kListed), Status::kBlack);
   eventually([&] { return !alarmed(base::AlarmId::kNoLists); });
+}
+
+TEST_F(WorkerTest, TheNextCommitIsTakenAsSoonAsOneIsDecided) {
+  ASSERT_TRUE(worker_.prepare(config_));
+  worker_.start();
+  std::promise<bool> second;
+  EXPECT_TRUE(worker_.commit(config_, [&](const NodeConfig&, const std::vector<base::Problem>&) {
+    second.set_value(worker_.commit(config_, [](const NodeConfig&, const std::vector<base::Problem>&) {}));
+  }));
+  EXPECT_TRUE(second.get_future().get());
 }
 
 TEST_F(WorkerTest, StopsWithACommitStillWaiting) {
