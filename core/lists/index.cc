@@ -6,7 +6,7 @@ namespace eir::lists {
 using identity::ImeiKey;
 using identity::number;
 
-std::shared_ptr<const Overlay> Overlay::build(std::span<const ImeiEntry> after, const ReasonPool& reasons) {
+std::shared_ptr<const Overlay> Overlay::build(std::span<const ImeiEntry> after, const TermsPool& reasons) {
   auto overlay = std::make_shared<Overlay>();
   overlay->store = build_tables(after, {}, reasons);
   overlay->tables = overlay->store.tables();

@@ -20,7 +20,7 @@ struct Overlay {
   size_t keys = 0;
 
   /// Whole entries per changed key, as build_tables() asks for, tombstones for keys that went.
-  static std::shared_ptr<const Overlay> build(std::span<const ImeiEntry> after, const ReasonPool& reasons);
+  static std::shared_ptr<const Overlay> build(std::span<const ImeiEntry> after, const TermsPool& reasons);
 };
 
 /// Snapshot and overlay as one view. Threads: immutable. Allocates: not on look-up.

@@ -56,10 +56,10 @@ class SnapshotBuilder {
  public:
   /// Entries as build_tables() asks for, without tombstones.
   static std::vector<uint64_t> build(std::span<const ImeiEntry> imeis, std::span<const RangeEntry> ranges,
-                                     const ReasonPool& reasons, const SnapshotInfo& info);
+                                     const TermsPool& reasons, const SnapshotInfo& info);
   /// Sorts first; for tests and small lists. Counts are filled in. The range and IMEI rules are not checked.
   static std::shared_ptr<const Snapshot> in_memory(std::vector<ImeiEntry> imeis, std::vector<RangeEntry> ranges,
-                                                   const ReasonPool& reasons, Version version);
+                                                   const TermsPool& reasons, Version version);
 };
 
 /// 64 bits over octets: any single changed bit, and any change within one 64-octet block's lane, is

@@ -26,7 +26,7 @@ std::span<const uint8_t> octets(const std::vector<T>& v) {
 }  // namespace
 
 std::vector<uint64_t> SnapshotBuilder::build(std::span<const ImeiEntry> imeis, std::span<const RangeEntry> ranges,
-                                             const ReasonPool& reasons, const SnapshotInfo& info) {
+                                             const TermsPool& reasons, const SnapshotInfo& info) {
   const TableStore t = build_tables(imeis, ranges, reasons);
   const Part parts[] = {
       {Section::kHot, octets(t.hot), t.hot_capacity}, {Section::kSide, octets(t.side), t.side_capacity},
@@ -60,7 +60,7 @@ std::vector<uint64_t> SnapshotBuilder::build(std::span<const ImeiEntry> imeis, s
 }
 
 std::shared_ptr<const Snapshot> SnapshotBuilder::in_memory(std::vector<ImeiEntry> imeis, std::vector<RangeEntry> ranges,
-                                                           const ReasonPool& reasons, Version version) {
+                                                           const TermsPool& reasons, Version version) {
   std::sort(imeis.begin(), imeis.end(), [](const ImeiEntry& a, const ImeiEntry& b) { return a.word < b.word; });
   std::sort(ranges.begin(), ranges.end());
   SnapshotInfo info;

@@ -21,24 +21,24 @@ class Classes {
  public:
   Classes(std::span<const ImeiEntry> imeis, std::span<const RangeEntry> ranges, size_t reasons) : of_reason_(reasons) {
     std::vector<uint32_t> uses(reasons);
-    for (const ImeiEntry& e : imeis) uses[e.reason] += e.svn_code() == ImeiEntry::kAnySvn;
-    for (const RangeEntry& r : ranges) ++uses[r.reason];
+    for (const ImeiEntry& e : imeis) uses[e.terms] += e.svn_code() == ImeiEntry::kAnySvn;
+    for (const RangeEntry& r : ranges) ++uses[r.terms];
     uses[0] = 0;
-    std::vector<ReasonId> used;
-    for (ReasonId id = 0; id < reasons; ++id)
+    std::vector<TermsId> used;
+    for (TermsId id = 0; id < reasons; ++id)
       if (uses[id]) used.push_back(id);
     const size_t kept = std::min<size_t>(used.size(), kClassesMax - 1);
     std::partial_sort(used.begin(), used.begin() + static_cast<ptrdiff_t>(kept), used.end(),
-                      [&](ReasonId a, ReasonId b) { return uses[a] != uses[b] ? uses[a] > uses[b] : a < b; });
+                      [&](TermsId a, TermsId b) { return uses[a] != uses[b] ? uses[a] > uses[b] : a < b; });
     rows.resize(kept + 1);
-    for (const ReasonId id : used) of_reason_[id] = kClassInSide;
+    for (const TermsId id : used) of_reason_[id] = kClassInSide;
     for (size_t i = 0; i < kept; ++i) {
       rows[i + 1].reason = used[i];
       of_reason_[used[i]] = static_cast<uint16_t>(i + 1);
     }
   }
-  uint64_t bits(ReasonId reason) const { return uint64_t{of_reason_[reason]} << kClassShift; }
-  bool in_side(ReasonId reason) const { return of_reason_[reason] == kClassInSide; }
+  uint64_t bits(TermsId reason) const { return uint64_t{of_reason_[reason]} << kClassShift; }
+  bool in_side(TermsId reason) const { return of_reason_[reason] == kClassInSide; }
 
   std::vector<ClassRow> rows;
 
@@ -111,10 +111,10 @@ void fill_imeis(TableStore& out, std::span<const ImeiEntry> imeis, const Classes
     for (; i < imeis.size() && imeis[i].key() == key; ++i) {
       const ImeiEntry& e = imeis[i];
       const bool any_svn = e.svn_code() == ImeiEntry::kAnySvn;
-      if (any_svn) value |= e.lists().bits() | classes.bits(e.reason);
-      if (!any_svn || classes.in_side(e.reason)) {
+      if (any_svn) value |= e.lists().bits() | classes.bits(e.terms);
+      if (!any_svn || classes.in_side(e.terms)) {
         value |= kSideFlag;
-        side.push_back({scrambled << kValueBits | (e.word & kValueMask), e.reason, 0});
+        side.push_back({scrambled << kValueBits | (e.word & kValueMask), e.terms, 0});
       }
     }
     hot.add(scrambled << kValueBits | value);
@@ -128,18 +128,18 @@ void fill_ranges(TableStore& out, std::span<const RangeEntry> ranges, const Clas
     uint64_t value = 0;
     if (cut.range != RangeCut::kNone) {
       const RangeEntry& r = ranges[cut.range];
-      value = r.lists.bits() | classes.bits(r.reason) | (r.tac() ? kTacFlag : 0);
-      if (classes.in_side(r.reason)) out.range_notes.push_back({cut.start, r.reason, 0});
+      value = r.lists.bits() | classes.bits(r.terms) | (r.tac() ? kTacFlag : 0);
+      if (classes.in_side(r.terms)) out.range_notes.push_back({cut.start, r.terms, 0});
     }
     if (out.cuts.size() % kCutStep == 0) out.cut_steps.push_back(cut.start << kValueBits);
     out.cuts.push_back(cut.start << kValueBits | value);
   }
 }
 
-void fill_reasons(TableStore& out, const ReasonPool& reasons) {
+void fill_reasons(TableStore& out, const TermsPool& reasons) {
   out.reason_ends.reserve(reasons.size());
-  for (ReasonId id = 0; id < reasons.size(); ++id) {
-    const std::string_view text = reasons.text(id);
+  for (TermsId id = 0; id < reasons.size(); ++id) {
+    const std::string_view text = reasons.reason(id);
     out.reason_text.insert(out.reason_text.end(), text.begin(), text.end());
     out.reason_ends.push_back(static_cast<uint32_t>(out.reason_text.size()));
   }
@@ -148,7 +148,7 @@ void fill_reasons(TableStore& out, const ReasonPool& reasons) {
 }  // namespace
 
 TableStore build_tables(std::span<const ImeiEntry> imeis, std::span<const RangeEntry> ranges,
-                        const ReasonPool& reasons) {
+                        const TermsPool& reasons) {
   TableStore out;
   Classes classes(imeis, ranges, reasons.size());
   fill_imeis(out, imeis, classes);

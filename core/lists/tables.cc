@@ -36,7 +36,7 @@ const SideSlot* Tables::find_side(uint64_t scrambled, uint8_t svn_code) const no
   }
 }
 
-std::string_view Tables::reason(ReasonId id) const noexcept {
+std::string_view Tables::reason(TermsId id) const noexcept {
   if (id == 0 || id >= reason_ends.size()) return {};
   const uint32_t begin = reason_ends[id - 1];
   return {reason_text.data() + begin, reason_ends[id] - begin};

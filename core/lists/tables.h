@@ -53,7 +53,7 @@ constexpr uint64_t home_slot(uint64_t scrambled, uint64_t capacity) {
 
 /// A combination that many entries share. Dates and next state are for timed entries, 0 until then.
 struct ClassRow {
-  ReasonId reason = 0;
+  TermsId reason = 0;
   uint32_t next_lists = 0;
   uint64_t valid_from = 0;
   uint64_t valid_until = 0;
@@ -63,7 +63,7 @@ static_assert(sizeof(ClassRow) == 24);
 /// One record of the side table: an entry's reason, or its rule for one software version.
 struct SideSlot {
   uint64_t word = 0;  ///< scrambled key 47 bits, software version code 7, unused 7, lists 3; 0 is empty
-  ReasonId reason = 0;
+  TermsId reason = 0;
   uint32_t reserved = 0;
 };
 static_assert(sizeof(SideSlot) == 16);
@@ -71,7 +71,7 @@ static_assert(sizeof(SideSlot) == 16);
 /// The reason of a range whose class is kClassInSide. Sorted by start.
 struct RangeNote {
   uint64_t start = 0;
-  ReasonId reason = 0;
+  TermsId reason = 0;
   uint32_t reserved = 0;
 };
 static_assert(sizeof(RangeNote) == 16);
@@ -88,7 +88,7 @@ struct Tables {
   std::span<const uint64_t> cuts;
   std::span<const uint64_t> cut_steps;  ///< every kCutStep-th cut, to find the place in few cache lines
   std::span<const RangeNote> range_notes;
-  std::span<const uint32_t> reason_ends;  ///< by ReasonId: where the text ends; the next begins there
+  std::span<const uint32_t> reason_ends;  ///< by TermsId: where the text ends; the next begins there
   std::span<const char> reason_text;
 
   /// What the hot table says of a key: kAbsent, or the value (0: tombstone).
@@ -100,7 +100,7 @@ struct Tables {
   void prefetch(uint64_t scrambled) const noexcept {
     if (!hot.empty()) __builtin_prefetch(&hot[home_slot(scrambled, hot_capacity)]);
   }
-  std::string_view reason(ReasonId id) const noexcept;
+  std::string_view reason(TermsId id) const noexcept;
 
  private:
   const SideSlot* find_side(uint64_t scrambled, uint8_t svn_code) const noexcept;
@@ -127,7 +127,6 @@ struct TableStore {
 /// lists is a tombstone, and then stands alone for its key. `ranges` sorted, nested or apart (see
 /// find_overlap), each place once. At most 12 octets per IMEI without rules once there are more than a
 /// few hundred. Threads: pure. Allocates: the tables.
-TableStore build_tables(std::span<const ImeiEntry> imeis, std::span<const RangeEntry> ranges,
-                        const ReasonPool& reasons);
+TableStore build_tables(std::span<const ImeiEntry> imeis, std::span<const RangeEntry> ranges, const TermsPool& reasons);
 
 }  // namespace eir::lists

@@ -15,8 +15,8 @@ using identity::number;
 using lists::EntryKind;
 using lists::ImeiEntry;
 using lists::RangeEntry;
-using lists::ReasonId;
-using lists::ReasonPool;
+using lists::TermsId;
+using lists::TermsPool;
 
 constexpr uint16_t kFormat = 1;
 constexpr size_t kHeaderOctets = 12;
@@ -38,10 +38,10 @@ bool sound(const ImeiEntry& e) {
          !(e.word & kUnused) && !e.lists().empty();
 }
 bool sound(const RangeEntry& e) { return e.from <= e.to && number(e.to) < identity::kImeiKeyEnd && !e.lists.empty(); }
-bool get(ByteReader& r, ImeiEntry& e) { return r.u64(e.word) && r.u32(e.reason) && sound(e); }
+bool get(ByteReader& r, ImeiEntry& e) { return r.u64(e.word) && r.u32(e.terms) && sound(e); }
 bool get(ByteReader& r, RangeEntry& e) {
   uint64_t from = 0, to = 0;
-  if (!r.u64(from) || !r.u64(to) || !r.u32(e.reason)) return false;
+  if (!r.u64(from) || !r.u64(to) || !r.u32(e.terms)) return false;
   e.from = ImeiKey{from >> ImeiEntry::kKeyShift};
   e.to = ImeiKey{to};
   e.lists = lists::ListSet(static_cast<uint8_t>(from & 7));
@@ -51,14 +51,14 @@ bool before(const ImeiEntry& a, const ImeiEntry& b) { return a.place() < b.place
 bool before(const RangeEntry& a, const RangeEntry& b) { return a < b; }
 
 template <class Entry>
-std::vector<uint8_t> encode(std::span<const Entry> entries, const ReasonPool& pool) {
-  std::unordered_map<ReasonId, uint32_t> numbers{{0, 0}};
-  std::vector<ReasonId> used;
+std::vector<uint8_t> encode(std::span<const Entry> entries, const TermsPool& pool) {
+  std::unordered_map<TermsId, uint32_t> numbers{{0, 0}};
+  std::vector<TermsId> used;
   size_t text_octets = 0;
   for (const Entry& e : entries) {
-    if (!numbers.emplace(e.reason, static_cast<uint32_t>(used.size() + 1)).second) continue;
-    used.push_back(e.reason);
-    text_octets += 1 + pool.text(e.reason).size();
+    if (!numbers.emplace(e.terms, static_cast<uint32_t>(used.size() + 1)).second) continue;
+    used.push_back(e.terms);
+    text_octets += 1 + pool.reason(e.terms).size();
   }
   std::vector<uint8_t> out(kHeaderOctets + text_octets +
                            (entries.empty() ? 0 : entries.size() * octets_of(entries[0])));
@@ -69,17 +69,17 @@ std::vector<uint8_t> encode(std::span<const Entry> entries, const ReasonPool& po
   w.u32(static_cast<uint32_t>(used.size()));
   for (const Entry& e : entries) {
     put(w, e);
-    w.u32(numbers.at(e.reason));
+    w.u32(numbers.at(e.terms));
   }
-  for (const ReasonId id : used) {
-    const std::string_view text = pool.text(id);
+  for (const TermsId id : used) {
+    const std::string_view text = pool.reason(id);
     w.u8(static_cast<uint8_t>(text.size()));
     w.bytes({reinterpret_cast<const uint8_t*>(text.data()), text.size()});
   }
   return out;
 }
 
-bool get_reason(ByteReader& r, ReasonPool& pool, ReasonId& id) {
+bool get_reason(ByteReader& r, TermsPool& pool, TermsId& id) {
   uint8_t len = 0;
   base::Octets text;
   if (!r.u8(len) || len > lists::kReasonOctetsMax || !r.take(len, text)) return false;
@@ -88,7 +88,7 @@ bool get_reason(ByteReader& r, ReasonPool& pool, ReasonId& id) {
 }
 
 template <class Entry>
-bool decode(std::span<const uint8_t> data, std::vector<Entry>& out, ReasonPool& pool) {
+bool decode(std::span<const uint8_t> data, std::vector<Entry>& out, TermsPool& pool) {
   const size_t old = out.size();
   const auto fail = [&] {
     out.resize(old);
@@ -103,14 +103,14 @@ bool decode(std::span<const uint8_t> data, std::vector<Entry>& out, ReasonPool& 
   out.reserve(old + count);
   for (uint32_t i = 0; i < count; ++i) {
     Entry e;
-    if (!get(r, e) || e.reason > reasons || (i > 0 && !before(out.back(), e))) return fail();
+    if (!get(r, e) || e.terms > reasons || (i > 0 && !before(out.back(), e))) return fail();
     out.push_back(e);
   }
-  std::vector<ReasonId> ids{0};
+  std::vector<TermsId> ids{0};
   for (uint32_t i = 0; i < reasons; ++i)
     if (!get_reason(r, pool, ids.emplace_back())) return fail();
   if (!r.empty()) return fail();
-  for (size_t i = old; i < out.size(); ++i) out[i].reason = ids[out[i].reason];
+  for (size_t i = old; i < out.size(); ++i) out[i].terms = ids[out[i].terms];
   return true;
 }
 
@@ -123,16 +123,16 @@ size_t run_of(const std::vector<ImeiEntry>& entries, size_t at, ImeiKey key) {
 
 }  // namespace
 
-std::vector<uint8_t> encode_segment(std::span<const ImeiEntry> entries, const ReasonPool& reasons) {
+std::vector<uint8_t> encode_segment(std::span<const ImeiEntry> entries, const TermsPool& reasons) {
   return encode(entries, reasons);
 }
-std::vector<uint8_t> encode_segment(std::span<const RangeEntry> entries, const ReasonPool& reasons) {
+std::vector<uint8_t> encode_segment(std::span<const RangeEntry> entries, const TermsPool& reasons) {
   return encode(entries, reasons);
 }
-bool decode_segment(std::span<const uint8_t> data, std::vector<ImeiEntry>& out, ReasonPool& reasons) {
+bool decode_segment(std::span<const uint8_t> data, std::vector<ImeiEntry>& out, TermsPool& reasons) {
   return decode(data, out, reasons);
 }
-bool decode_segment(std::span<const uint8_t> data, std::vector<RangeEntry>& out, ReasonPool& reasons) {
+bool decode_segment(std::span<const uint8_t> data, std::vector<RangeEntry>& out, TermsPool& reasons) {
   return decode(data, out, reasons);
 }
 
@@ -145,7 +145,7 @@ std::vector<uint8_t> encode_change(const Change& change) {
   w.u32(0);
   uint32_t keys = 0;
   const auto entry = [&](const ImeiEntry& e) {
-    const std::string_view reason = change.reasons.text(e.reason);
+    const std::string_view reason = change.reasons.reason(e.terms);
     w.u8(e.svn_code());
     w.u8(e.lists().bits());
     w.u8(static_cast<uint8_t>(reason.size()));
@@ -183,7 +183,7 @@ bool decode_change(std::span<const uint8_t> data, Change& out) {
       int last_code = -1;
       for (unsigned n = 0; n < counts[side]; ++n) {
         uint8_t code = 0, bits = 0;
-        ReasonId reason = 0;
+        TermsId reason = 0;
         if (!r.u8(code) || code > kSvnCodeMax || code <= last_code || !r.u8(bits) || bits == 0 || bits > 7 ||
             !get_reason(r, out.reasons, reason))
           return false;

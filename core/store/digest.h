@@ -59,9 +59,9 @@ class Digester {
     return of(std::span<const uint8_t>(octets.data(), encode_canonical(entry, reason, octets)));
   }
   template <class Entry>
-  lists::StateDigest sum(std::span<const Entry> entries, const lists::ReasonPool& reasons) {
+  lists::StateDigest sum(std::span<const Entry> entries, const lists::TermsPool& reasons) {
     lists::StateDigest total;
-    for (const Entry& e : entries) total = total + of(e, reasons.text(e.reason));
+    for (const Entry& e : entries) total = total + of(e, reasons.reason(e.terms));
     return total;
   }
 

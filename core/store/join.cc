@@ -18,9 +18,9 @@ int strictness(ListSet set) { return set.black() ? 3 : set.grey() ? 2 : 1; }
 
 template <class Entry>
 Entry joined(const Entry& a, const Entry& b) {
-  const bool of_b = b.reason != 0 && (a.reason == 0 || strictness(lists_of(b)) > strictness(lists_of(a)));
+  const bool of_b = b.terms != 0 && (a.terms == 0 || strictness(lists_of(b)) > strictness(lists_of(a)));
   Entry e = a;
-  e.reason = of_b ? b.reason : a.reason;
+  e.terms = of_b ? b.terms : a.terms;
   add_lists(e, lists_of(b));
   return e;
 }

@@ -162,7 +162,7 @@ class ListReader {
                    fmt::format("{} octets, at most {}", reason.size(), lists::kReasonOctetsMax));
       if (!printable_utf8(reason)) return bad(3, LineCode::kReasonText, "not UTF-8, or with control characters");
     }
-    const lists::ReasonId id = out_.reasons.intern(reason);
+    const lists::TermsId id = out_.reasons.intern(reason);
     if (row.is_range) {
       out_.ranges.push_back({row.from, row.to, row.set, id, csv_.line()});
     } else {
@@ -255,7 +255,7 @@ class ListReader {
     for (const ImeiEntry& e : all) {
       if (kept == 0 || all[kept - 1].place() != e.place()) {
         all[kept++] = e;
-      } else if (all[kept - 1].word == e.word && all[kept - 1].reason == e.reason) {
+      } else if (all[kept - 1].word == e.word && all[kept - 1].terms == e.terms) {
         ++out_.repeats;
       } else {
         out_.refuse(e.line, kColumns[0], LineCode::kContradiction,

@@ -61,7 +61,7 @@ inline constexpr uint64_t kReasonsMax = 50'000'000;  ///< different texts; their
 struct ListFile {
   std::vector<lists::ImeiEntry> imeis;
   std::vector<lists::RangeEntry> ranges;
-  lists::ReasonPool reasons;
+  lists::TermsPool reasons;
   std::vector<BadLine> bad;  ///< by line
   uint64_t lines_bad = 0;    ///< also those beyond kBadLinesKept
   uint64_t rows = 0;         ///< data lines

@@ -25,7 +25,7 @@ constexpr size_t kTailMax = 100'000;  ///< versions between the older kept snaps
 struct Serving {
   std::shared_ptr<const lists::Snapshot> snapshot;
   std::vector<ImeiEntry> after;  ///< whole entries of every key changed since; tombstones where it went
-  lists::ReasonPool reasons;
+  lists::TermsPool reasons;
   lists::KindCounts counts;
   lists::StateDigest digest;
   lists::Version version;
@@ -48,8 +48,8 @@ std::vector<ImeiEntry> replace_keys(const std::vector<ImeiEntry>& state, const s
 }
 
 /// The overlay entries a change leaves: its after-images, and a tombstone per key that went.
-std::vector<ImeiEntry> after_images(Change& change, lists::ReasonPool& reasons) {
-  for (ImeiEntry& e : change.after) e.reason = reasons.intern(change.reasons.text(e.reason));
+std::vector<ImeiEntry> after_images(Change& change, lists::TermsPool& reasons) {
+  for (ImeiEntry& e : change.after) e.terms = reasons.intern(change.reasons.reason(e.terms));
   std::vector<ImeiEntry> gone;
   for (const ImeiEntry& e : change.before) {
     const auto tomb = ImeiEntry::make(e.key(), std::nullopt, {});

@@ -29,7 +29,7 @@ void bounds(SegmentRow& row, std::span<const RangeEntry> part) {
 }  // namespace
 
 template <class Entry>
-bool SegmentStore::put_all(std::span<const Entry> entries, const lists::ReasonPool& reasons, bool in_transaction,
+bool SegmentStore::put_all(std::span<const Entry> entries, const lists::TermsPool& reasons, bool in_transaction,
                            std::vector<SegmentRow>& rows, const Progress& progress) {
   Statement insert(db_, "INSERT INTO segments(sha256, data) VALUES(?,?)");
   bool open = false;
@@ -56,17 +56,17 @@ bool SegmentStore::put_all(std::span<const Entry> entries, const lists::ReasonPo
   return !open || db_.exec("COMMIT");
 }
 
-bool SegmentStore::put(std::span<const ImeiEntry> entries, const lists::ReasonPool& reasons, bool in_transaction,
+bool SegmentStore::put(std::span<const ImeiEntry> entries, const lists::TermsPool& reasons, bool in_transaction,
                        std::vector<SegmentRow>& rows, const Progress& progress) {
   return put_all(entries, reasons, in_transaction, rows, progress);
 }
 
-bool SegmentStore::put(std::span<const RangeEntry> entries, const lists::ReasonPool& reasons, bool in_transaction,
+bool SegmentStore::put(std::span<const RangeEntry> entries, const lists::TermsPool& reasons, bool in_transaction,
                        std::vector<SegmentRow>& rows) {
   return put_all(entries, reasons, in_transaction, rows, {});
 }
 
-bool SegmentStore::get(const SegmentRow& row, Entries& out, lists::ReasonPool& reasons) {
+bool SegmentStore::get(const SegmentRow& row, Entries& out, lists::TermsPool& reasons) {
   Statement select(db_, "SELECT data FROM segments WHERE id=?");
   select.bind(row.id);
   if (!select.step()) {
@@ -85,7 +85,7 @@ bool SegmentStore::get(const SegmentRow& row, Entries& out, lists::ReasonPool& r
   return true;
 }
 
-bool SegmentStore::get_all(const std::vector<SegmentRow>& rows, Entries& out, lists::ReasonPool& reasons) {
+bool SegmentStore::get_all(const std::vector<SegmentRow>& rows, Entries& out, lists::TermsPool& reasons) {
   size_t imeis = 0;
   for (const SegmentRow& row : rows) imeis += row.kind == EntryKind::kImei ? row.entries : 0;
   out.imeis.reserve(out.imeis.size() + imeis);
@@ -93,7 +93,7 @@ bool SegmentStore::get_all(const std::vector<SegmentRow>& rows, Entries& out, li
 }
 
 bool SegmentStore::get_keys(const std::vector<SegmentRow>& rows, std::span<const uint64_t> keys,
-                            lists::ReasonPool& reasons, std::vector<ImeiEntry>& out) {
+                            lists::TermsPool& reasons, std::vector<ImeiEntry>& out) {
   Entries part;
   for (const SegmentRow& row : rows) {
     if (row.kind != EntryKind::kImei) continue;

@@ -25,15 +25,15 @@ class SegmentStore {
 
   /// Stores entries as new segments and appends their rows. Unless `in_transaction`, commits every
   /// kSegmentsPerCommit, so that the log stays short; nobody reads them before a list names them.
-  bool put(std::span<const lists::ImeiEntry> entries, const lists::ReasonPool& reasons, bool in_transaction,
+  bool put(std::span<const lists::ImeiEntry> entries, const lists::TermsPool& reasons, bool in_transaction,
            std::vector<SegmentRow>& rows, const Progress& progress = {});
-  bool put(std::span<const lists::RangeEntry> entries, const lists::ReasonPool& reasons, bool in_transaction,
+  bool put(std::span<const lists::RangeEntry> entries, const lists::TermsPool& reasons, bool in_transaction,
            std::vector<SegmentRow>& rows);
   /// Appends a segment's entries, its hash proven.
-  bool get(const SegmentRow& row, Entries& out, lists::ReasonPool& reasons);
-  bool get_all(const std::vector<SegmentRow>& rows, Entries& out, lists::ReasonPool& reasons);
+  bool get(const SegmentRow& row, Entries& out, lists::TermsPool& reasons);
+  bool get_all(const std::vector<SegmentRow>& rows, Entries& out, lists::TermsPool& reasons);
   /// The entries of these sorted keys; reads only the segments that may hold them.
-  bool get_keys(const std::vector<SegmentRow>& rows, std::span<const uint64_t> keys, lists::ReasonPool& reasons,
+  bool get_keys(const std::vector<SegmentRow>& rows, std::span<const uint64_t> keys, lists::TermsPool& reasons,
                 std::vector<lists::ImeiEntry>& out);
   /// Deletes the segments no list names.
   bool drop_unlisted();
@@ -44,7 +44,7 @@ class SegmentStore {
 
  private:
   template <class Entry>
-  bool put_all(std::span<const Entry> entries, const lists::ReasonPool& reasons, bool in_transaction,
+  bool put_all(std::span<const Entry> entries, const lists::TermsPool& reasons, bool in_transaction,
                std::vector<SegmentRow>& rows, const Progress& progress);
 
   Database& db_;

@@ -46,7 +46,7 @@ lists::KindCounts counts_of(const Entries& e) {
   return counts;
 }
 
-KindDigests digests_of(const Entries& e, const lists::ReasonPool& reasons) {
+KindDigests digests_of(const Entries& e, const lists::TermsPool& reasons) {
   Digester d;
   return {d.sum<ImeiEntry>(e.imeis, reasons), d.sum<RangeEntry>(e.ranges, reasons)};
 }

@@ -158,7 +158,7 @@ int main(int argc, char** argv) {
   const auto pool = make_pool(o, entries, random);
   const auto begin = steady_clock::now();
   const auto snapshot =
-      lists::SnapshotBuilder::in_memory(std::move(entries), make_tacs(o), lists::ReasonPool(), lists::Version{0, 1});
+      lists::SnapshotBuilder::in_memory(std::move(entries), make_tacs(o), lists::TermsPool(), lists::Version{0, 1});
   const std::chrono::duration<double> built = steady_clock::now() - begin;
   if (!snapshot) {
     fmt::print(stderr, "the index could not be built\n");

@@ -22,13 +22,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   require(list->imeis.size() + list->ranges.size() + list->repeats + list->lines_bad == list->rows);
   (void)store::bad_line_report(*list);
   for (size_t i = 1; i < list->imeis.size(); ++i) require(list->imeis[i - 1].place() < list->imeis[i].place());
-  for (const auto& e : list->imeis) require(list->reasons.text(e.reason).size() <= lists::kReasonOctetsMax);
+  for (const auto& e : list->imeis) require(list->reasons.reason(e.terms).size() <= lists::kReasonOctetsMax);
   std::vector<lists::RangeConflict> conflicts;
   require(lists::keep_nested(list->ranges, conflicts).size() == list->ranges.size());
 
   std::vector<lists::ImeiEntry> imeis;
   std::vector<lists::RangeEntry> ranges;
-  lists::ReasonPool reasons;
+  lists::TermsPool reasons;
   require(store::decode_segment(store::encode_segment(list->imeis, list->reasons), imeis, reasons));
   require(store::decode_segment(store::encode_segment(list->ranges, list->reasons), ranges, reasons));
   require(imeis.size() == list->imeis.size() && ranges.size() == list->ranges.size());
@@ -39,7 +39,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   for (const auto& e : list->imeis) {
     const auto svn = e.svn();
     const auto hit = index.individual(e.key(), svn ? &*svn : nullptr);
-    require(hit.present && hit.lists == e.lists() && hit.note == list->reasons.text(e.reason));
+    require(hit.present && hit.lists == e.lists() && hit.note == list->reasons.reason(e.terms));
   }
   for (const auto& r : list->ranges) require(index.range(r.from).present && index.range(r.to).present);
   return 0;

@@ -21,7 +21,7 @@ constexpr uint64_t kTac = 35'809'101;
 
 /// One IMEI with what it and its TAC are listed on; 0: not listed.
 Basis basis_of(uint8_t individual, uint8_t tac, ResponseType type = ResponseType::kType1) {
-  lists::ReasonPool pool;
+  lists::TermsPool pool;
   std::vector<ImeiEntry> imeis;
   std::vector<lists::RangeEntry> ranges;
   if (individual)

@@ -15,7 +15,7 @@ using identity::Svn;
 
 constexpr ListSet kWhite(ListSet::kWhite), kGrey(ListSet::kGrey), kBlack(ListSet::kBlack);
 
-std::unique_ptr<Index> index_of(std::vector<ImeiEntry> imeis, std::vector<RangeEntry> ranges, const ReasonPool& pool) {
+std::unique_ptr<Index> index_of(std::vector<ImeiEntry> imeis, std::vector<RangeEntry> ranges, const TermsPool& pool) {
   auto snapshot = SnapshotBuilder::in_memory(std::move(imeis), std::move(ranges), pool, {0, 7});
   EXPECT_TRUE(snapshot);
   return std::make_unique<Index>(std::move(snapshot), nullptr, Version{0, 7});
@@ -33,7 +33,7 @@ TEST(Scramble, IsABijectionThatKeepsZero) {
 }
 
 TEST(Index, EmptyHoldsNothing) {
-  const auto index = index_of({}, {}, ReasonPool());
+  const auto index = index_of({}, {}, TermsPool());
   EXPECT_FALSE(index->individual(ImeiKey{1}, nullptr).present);
   EXPECT_FALSE(index->range(ImeiKey{1}).present);
   index->prefetch(ImeiKey{1});
@@ -41,7 +41,7 @@ TEST(Index, EmptyHoldsNothing) {
 }
 
 TEST(Index, RuleForOneSoftwareVersionReplacesTheEntry) {
-  ReasonPool pool;
+  TermsPool pool;
   const ImeiKey both{1}, rule_only{2}, plain{3};
   const auto index =
       index_of({ImeiEntry::make(both, std::nullopt, kBlack, pool.intern("stolen")),
@@ -78,7 +78,7 @@ TEST(Index, RuleForOneSoftwareVersionReplacesTheEntry) {
 }
 
 TEST(Index, MoreReasonsThanClasses) {
-  ReasonPool pool;
+  TermsPool pool;
   std::vector<ImeiEntry> imeis;
   std::vector<RangeEntry> ranges;
   constexpr uint64_t kCount = 10'000;
@@ -97,7 +97,7 @@ TEST(Index, MoreReasonsThanClasses) {
 TEST(Index, AgreesWithAMapAtManySizes) {
   std::mt19937_64 random(1);
   for (const size_t size : {1u, 2u, 7u, 8u, 9u, 100u, 1000u, 65'537u, 300'000u}) {
-    ReasonPool pool;
+    TermsPool pool;
     std::map<uint64_t, ImeiEntry> model;
     const uint64_t dense = 35'809'101'000'000;
     while (model.size() < size) {
@@ -112,7 +112,7 @@ TEST(Index, AgreesWithAMapAtManySizes) {
       const Hit hit = index->individual(ImeiKey{key}, nullptr);
       ASSERT_TRUE(hit.present);
       ASSERT_EQ(hit.lists, e.lists());
-      ASSERT_EQ(hit.note, pool.text(e.reason));
+      ASSERT_EQ(hit.note, pool.reason(e.terms));
       for (const uint64_t other : {key + 1, key - 1})
         ASSERT_EQ(index->individual(ImeiKey{other}, nullptr).present, model.contains(other)) << other;
     }
@@ -124,7 +124,7 @@ TEST(Index, AgreesWithAMapAtManySizes) {
 }
 
 TEST(Overlay, IsProbedFirstAndTakesEntriesAway) {
-  ReasonPool pool, over;
+  TermsPool pool, over;
   const auto base = SnapshotBuilder::in_memory(
       {ImeiEntry::make(ImeiKey{1}, std::nullopt, kBlack, pool.intern("old")),
        ImeiEntry::make(ImeiKey{2}, std::nullopt, kBlack), ImeiEntry::make(ImeiKey{3}, std::nullopt, kBlack),

@@ -69,7 +69,7 @@ TEST(Ranges, InnermostDecidesAsALinearSearchSays) {
       for (const RangeEntry& b : kept) ASSERT_FALSE(a.from < b.from && b.from <= a.to && a.to < b.to);
     ASSERT_LE(cut_line(kept).size(), 2 * kept.size());
 
-    const Index index(SnapshotBuilder::in_memory({}, kept, ReasonPool(), {0, 1}), nullptr, {0, 1});
+    const Index index(SnapshotBuilder::in_memory({}, kept, TermsPool(), {0, 1}), nullptr, {0, 1});
     for (uint64_t key = 0; key < width * 5 / 4 + 2; ++key) {
       const RangeEntry* innermost = nullptr;
       for (const RangeEntry& r : kept)
@@ -90,7 +90,7 @@ TEST(Ranges, AWholeTacIsMarked) {
   const Index index(
       SnapshotBuilder::in_memory(
           {}, {range(tac * 1'000'000, tac * 1'000'000 + 999'999), range(tac * 1'000'000 + 5, tac * 1'000'000 + 9)},
-          ReasonPool(), {0, 1}),
+          TermsPool(), {0, 1}),
       nullptr, {0, 1});
   EXPECT_TRUE(index.range(ImeiKey{tac * 1'000'000}).tac);
   EXPECT_FALSE(index.range(ImeiKey{tac * 1'000'000 + 7}).tac);

@@ -88,7 +88,7 @@ TEST(Digest, IsASumModulo2To128) {
 }
 
 TEST(Codec, SegmentsRoundTripAndRefuseEveryTruncationAndFlip) {
-  lists::ReasonPool pool;
+  lists::TermsPool pool;
   const std::vector<ImeiEntry> imeis = {
       ImeiEntry::make(ImeiKey{1}, std::nullopt, kBlack, pool.intern("a")),
       ImeiEntry::make(ImeiKey{1}, 99, kGrey, pool.intern("b")),
@@ -97,14 +97,14 @@ TEST(Codec, SegmentsRoundTripAndRefuseEveryTruncationAndFlip) {
                                           {ImeiKey{0}, ImeiKey{5}, kGrey, 0, 0}};
   const auto data = encode_segment(imeis, pool);
   const auto range_data = encode_segment(ranges, pool);
-  lists::ReasonPool other;
+  lists::TermsPool other;
   other.intern("something else first");
   std::vector<ImeiEntry> out;
   ASSERT_TRUE(decode_segment(data, out, other));
   ASSERT_EQ(out.size(), imeis.size());
   for (size_t i = 0; i < out.size(); ++i) {
     EXPECT_EQ(out[i].word, imeis[i].word);
-    EXPECT_EQ(other.text(out[i].reason), pool.text(imeis[i].reason));
+    EXPECT_EQ(other.reason(out[i].terms), pool.reason(imeis[i].terms));
   }
   std::vector<RangeEntry> ranges_out;
   ASSERT_TRUE(decode_segment(range_data, ranges_out, other));
@@ -135,8 +135,8 @@ TEST(Codec, ChangesRoundTripAndRefuseEveryTruncation) {
   ASSERT_TRUE(decode_change(data, out));
   ASSERT_EQ(out.before.size(), 2u);
   ASSERT_EQ(out.after.size(), 3u);
-  EXPECT_EQ(out.reasons.text(out.before[0].reason), "was");
-  EXPECT_EQ(out.reasons.text(out.after[0].reason), "is");
+  EXPECT_EQ(out.reasons.reason(out.before[0].terms), "was");
+  EXPECT_EQ(out.reasons.reason(out.after[0].terms), "is");
   EXPECT_EQ(out.after[1].word, change.after[1].word);
   for (size_t len = 0; len < data.size(); ++len) {
     Change part;

@@ -19,12 +19,12 @@ std::vector<std::string> bad_of(const ListFile& list) {
 /// What was taken: "key[/svn]=lists(reason)" and "from-to=lists(reason)".
 std::vector<std::string> taken_of(const ListFile& list) {
   std::vector<std::string> out;
-  const auto tail = [&](lists::ListSet set, lists::ReasonId r) {
-    return "=" + set.str() + (r ? "(" + std::string(list.reasons.text(r)) + ")" : "");
+  const auto tail = [&](lists::ListSet set, lists::TermsId r) {
+    return "=" + set.str() + (r ? "(" + std::string(list.reasons.reason(r)) + ")" : "");
   };
   for (const auto& e : list.imeis)
-    out.push_back(to_string(e.key()) + (e.svn() ? "/" + std::to_string(*e.svn()) : "") + tail(e.lists(), e.reason));
-  for (const auto& r : list.ranges) out.push_back(to_string(r.from) + "-" + to_string(r.to) + tail(r.lists, r.reason));
+    out.push_back(to_string(e.key()) + (e.svn() ? "/" + std::to_string(*e.svn()) : "") + tail(e.lists(), e.terms));
+  for (const auto& r : list.ranges) out.push_back(to_string(r.from) + "-" + to_string(r.to) + tail(r.lists, r.terms));
   return out;
 }
 
