@@ -29,7 +29,7 @@ class ProgressLine {
   explicit ProgressLine(bool on) : on_(on) {}
   ~ProgressLine() { clear(); }
 
-  void show(const store::ProgressReport& r) {
+  void show(const files::ProgressReport& r) {
     const auto now = steady_clock::now();
     if (!on_ || (r.stage == stage_ && now - shown_ < std::chrono::milliseconds(100))) return;
     if (r.stage != stage_) {
@@ -72,17 +72,17 @@ base::Result<std::ofstream, base::Problem> open_report(const std::string& path) 
   return out;
 }
 
-Json result_json(const store::ListFile& list, const store::ImportResult& result, double seconds) {
+Json result_json(const files::ListFile& list, const store::ImportResult& result, double seconds) {
   Json j = {{"published", result.published}, {"rows", list.rows},         {"taken", list.rows - list.lines_bad},
             {"repeated", list.repeats},      {"refused", list.lines_bad}, {"seconds", seconds}};
   j["version"] = result.published ? version_json(result.version) : Json(nullptr);
   return j;
 }
 
-void print_result(const Options& o, const store::ListFile& list, const store::ImportResult& result, double seconds) {
+void print_result(const Options& o, const files::ListFile& list, const store::ImportResult& result, double seconds) {
   constexpr size_t kBadShown = 20;
   for (size_t i = 0; i < std::min(kBadShown, list.bad.size()); ++i) {
-    const store::BadLine& b = list.bad[i];
+    const files::BadLine& b = list.bad[i];
     fmt::print(stderr, "{}:{}: {}{}{} [{}]\n", o.file, b.line, b.column, b.column.empty() ? "" : ": ", b.text,
                code_name(b.code));
   }
@@ -107,8 +107,8 @@ void run(const Options& o, Context& context) {
   auto writer = store::Writer::open(o.replica, "eirctl import " + o.file);
   if (!writer) return fail(context, writer.error());
   ProgressLine line(!o.quiet && !context.json && isatty(STDERR_FILENO));
-  const store::Progress progress = [&](const store::ProgressReport& r) { line.show(r); };
-  auto list = store::read_list_file(o.file, progress);
+  const files::Progress progress = [&](const files::ProgressReport& r) { line.show(r); };
+  auto list = files::read_list_file(o.file, progress);
   if (!list) {
     line.clear();
     return fail(context, list.error());
@@ -116,7 +116,7 @@ void run(const Options& o, Context& context) {
   const auto name = std::filesystem::path(o.file).filename().string();
   const auto result = (*writer)->import(*list, {o.source, o.merge, name}, progress);
   line.clear();
-  if (report->is_open()) *report << store::bad_line_report(*list) << std::flush;
+  if (report->is_open()) *report << files::bad_line_report(*list) << std::flush;
   if (report->bad()) fmt::print(stderr, "eirctl: {}: the report could not be written whole\n", o.report);
   if (!result) return fail(context, result.error());
   const double seconds = std::chrono::duration<double>(steady_clock::now() - began).count();

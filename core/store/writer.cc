@@ -151,7 +151,7 @@ base::Result<ImportResult, Problem> Writer::Impl::import(ListFile& list, const I
   if (!plain_name(request.source))
     return problem(
         "", fmt::format("source \"{}\": 1 to {} letters, digits, '-', '_', '.'", request.source, kSourceNameMax));
-  if (list.imeis.empty() && list.ranges.empty())
+  if (list.entries.imeis.empty() && list.entries.ranges.empty())
     return problem(request.origin, "not a single line can be taken, nothing was published");
   Work work{list, request, progress, {}, {}, {}, {}, {}, {}};
   if (!prepare(work)) return failed();
@@ -161,12 +161,12 @@ base::Result<ImportResult, Problem> Writer::Impl::import(ListFile& list, const I
 /// Whether readers can take the change as an overlay: IMEIs only, within the bound since a snapshot that
 /// is still there.
 bool Writer::Impl::fits_overlay(const Work& work) {
-  if (!work.request.merge || work.source.number == 0 || !work.list.ranges.empty()) return false;
+  if (!work.request.merge || work.source.number == 0 || !work.list.entries.ranges.empty()) return false;
   int64_t since = 0;
   if (!db_.number(
           "SELECT coalesce(sum(changed_keys), 0) FROM versions WHERE number > (SELECT max(number) FROM snapshots)",
           since) ||
-      static_cast<size_t>(since) + work.list.imeis.size() > options_.overlay_keys_snapshot)
+      static_cast<size_t>(since) + work.list.entries.imeis.size() > options_.overlay_keys_snapshot)
     return false;
   Statement newest(db_, "SELECT file, octets FROM snapshots ORDER BY number DESC LIMIT 1");
   std::error_code error;
@@ -178,7 +178,7 @@ bool Writer::Impl::load_others(Work& work, Entries& joined) {
   for (const SourceRow& other : work.others) {
     const auto rows = read_segments(db_, other.name);
     Entries entries;
-    if (!rows || !segments_.get_all(*rows, entries, work.list.reasons)) return false;
+    if (!rows || !segments_.get_all(*rows, entries, work.list.terms)) return false;
     if (joined.empty()) {
       joined = std::move(entries);
     } else {
@@ -192,18 +192,18 @@ bool Writer::Impl::load_others(Work& work, Entries& joined) {
 /// Refuses the list's ranges that cannot stand beside those already stored.
 void Writer::Impl::settle_ranges(Work& work, const Entries& own, const Entries& others) const {
   ListFile& list = work.list;
-  if (list.ranges.empty() || (own.ranges.empty() && others.ranges.empty())) return;
+  if (list.entries.ranges.empty() || (own.ranges.empty() && others.ranges.empty())) return;
   // What is stored counts as line 0, before every line of the file; the same place is no conflict here.
   std::vector<RangeEntry> stored = join(own.ranges, others.ranges);
   for (RangeEntry& r : stored) r.line = 0;
   std::vector<lists::RangeConflict> conflicts;
-  lists::keep_nested(lay_over(stored, list.ranges), conflicts);
+  lists::keep_nested(lay_over(stored, list.entries.ranges), conflicts);
   // Neither the stored ranges nor the list's conflict among themselves, so it is always a new one that goes.
   for (const lists::RangeConflict& c : conflicts) {
-    const auto it = std::lower_bound(list.ranges.begin(), list.ranges.end(), c.refused);
-    if (it == list.ranges.end() || !it->same_place(c.refused)) continue;
-    refuse_range(list, c, "stored already");
-    list.ranges.erase(it);
+    const auto it = std::lower_bound(list.entries.ranges.begin(), list.entries.ranges.end(), c.refused);
+    if (it == list.entries.ranges.end() || !it->same_place(c.refused)) continue;
+    files::refuse_range(list, c, "stored already");
+    list.entries.ranges.erase(it);
   }
 }
 
@@ -212,21 +212,21 @@ base::Result<ImportResult, Problem> Writer::Impl::publish_whole(Work& work) {
   Entries own, others;
   if (work.request.merge) {
     const auto rows = read_segments(db_, work.source.name);
-    if (!rows || !segments_.get_all(*rows, own, list.reasons)) return failed();
+    if (!rows || !segments_.get_all(*rows, own, list.terms)) return failed();
   }
   if (!load_others(work, others)) return failed();
   settle_ranges(work, own, others);
-  if (list.imeis.empty() && list.ranges.empty())
+  if (list.entries.imeis.empty() && list.entries.ranges.empty())
     return problem(work.request.origin, "not a single line can be taken, nothing was published");
-  own = own.empty() ? Entries{std::move(list.imeis), std::move(list.ranges)}
-                    : Entries{lay_over(own.imeis, list.imeis), lay_over(own.ranges, list.ranges)};
+  own = own.empty() ? Entries{std::move(list.entries.imeis), std::move(list.entries.ranges)}
+                    : Entries{lay_over(own.imeis, list.entries.imeis), lay_over(own.ranges, list.entries.ranges)};
   Entries joined;
   if (!others.empty()) joined = {join(own.imeis, others.imeis), join(own.ranges, others.ranges)};
   const Entries& served = others.empty() ? own : joined;
 
-  auto digests = std::async(std::launch::async, [&] { return digests_of(own, list.reasons); });
-  if (!segments_.put(own.imeis, list.reasons, false, work.segments, work.progress) ||
-      !segments_.put(own.ranges, list.reasons, false, work.segments))
+  auto digests = std::async(std::launch::async, [&] { return digests_of(own, list.terms); });
+  if (!segments_.put(own.imeis, list.terms, false, work.segments, work.progress) ||
+      !segments_.put(own.ranges, list.terms, false, work.segments))
     return failed();
   const KindDigests before = work.source.digests;
   work.source.digests = digests.get();
@@ -235,7 +235,7 @@ base::Result<ImportResult, Problem> Writer::Impl::publish_whole(Work& work) {
     return ImportResult{};
   }
   work.source.counts = counts_of(own);
-  work.next.digest = others.empty() ? work.source.digests.total() : digests_of(joined, list.reasons).total();
+  work.next.digest = others.empty() ? work.source.digests.total() : digests_of(joined, list.terms).total();
   work.next.counts = counts_of(served);
 
   work.say("indexing");
@@ -244,7 +244,7 @@ base::Result<ImportResult, Problem> Writer::Impl::publish_whole(Work& work) {
   info.counts = work.next.counts;
   info.digest = work.next.digest;
   info.created_at = work.next.published_at;
-  const auto image = lists::SnapshotBuilder::build(served.imeis, served.ranges, list.reasons, info);
+  const auto image = lists::SnapshotBuilder::build(served.imeis, served.ranges, list.terms, info);
   work.next.snapshot = snapshot_file(work.next.version.number);
   work.next.snapshot_octets = image.size() * sizeof image[0];
   work.say("publishing");
@@ -256,22 +256,22 @@ base::Result<ImportResult, Problem> Writer::Impl::publish_whole(Work& work) {
 base::Result<ImportResult, Problem> Writer::Impl::publish_change(Work& work) {
   ListFile& list = work.list;
   std::vector<uint64_t> keys;
-  for (const ImeiEntry& e : list.imeis)
+  for (const ImeiEntry& e : list.entries.imeis)
     if (keys.empty() || keys.back() != number(e.key())) keys.push_back(number(e.key()));
   const auto rows = read_segments(db_, work.source.name);
   std::vector<ImeiEntry> before, others;
-  if (!rows || !segments_.get_keys(*rows, keys, list.reasons, before)) return failed();
-  const std::vector<ImeiEntry> after = lay_over(before, list.imeis);
+  if (!rows || !segments_.get_keys(*rows, keys, list.terms, before)) return failed();
+  const std::vector<ImeiEntry> after = lay_over(before, list.entries.imeis);
   for (const SourceRow& other : work.others) {
     const auto other_rows = read_segments(db_, other.name);
     std::vector<ImeiEntry> entries;
-    if (!other_rows || !segments_.get_keys(*other_rows, keys, list.reasons, entries)) return failed();
+    if (!other_rows || !segments_.get_keys(*other_rows, keys, list.terms, entries)) return failed();
     others = join(others, entries);
   }
 
   Digester d;
   auto& digest = work.source.digests.imeis;
-  const auto gone = d.sum<ImeiEntry>(before, list.reasons), come = d.sum<ImeiEntry>(after, list.reasons);
+  const auto gone = d.sum<ImeiEntry>(before, list.terms), come = d.sum<ImeiEntry>(after, list.terms);
   if (gone == come) return ImportResult{};
   digest = digest - gone + come;
   count<ImeiEntry>(work.source.counts, before, -1);
@@ -281,15 +281,15 @@ base::Result<ImportResult, Problem> Writer::Impl::publish_change(Work& work) {
   change.before = join(before, others);
   change.after = join(after, others);
   VersionInfo& next = work.next;
-  next.digest = work.previous.digest - d.sum<ImeiEntry>(change.before, list.reasons) +
-                d.sum<ImeiEntry>(change.after, list.reasons);
+  next.digest = work.previous.digest - d.sum<ImeiEntry>(change.before, list.terms) +
+                d.sum<ImeiEntry>(change.after, list.terms);
   next.counts = work.previous.counts;
   count<ImeiEntry>(next.counts, change.before, -1);
   count<ImeiEntry>(next.counts, change.after, 1);
   next.changed_keys = keys.size();
-  std::swap(change.reasons, list.reasons);
+  std::swap(change.reasons, list.terms);
   work.journal = encode_change(change);
-  std::swap(change.reasons, list.reasons);
+  std::swap(change.reasons, list.terms);
 
   work.segments = *rows;
   if (!rewrite_segments(work)) return failed();
@@ -299,7 +299,7 @@ base::Result<ImportResult, Problem> Writer::Impl::publish_change(Work& work) {
 
 /// Applies the change to the segments it touches; the others stay as they are.
 bool Writer::Impl::rewrite_segments(Work& work) {
-  const std::span<const ImeiEntry> changes = work.list.imeis;
+  const std::span<const ImeiEntry> changes = work.list.entries.imeis;
   const std::vector<SegmentRow> old = std::move(work.segments);
   work.segments.clear();
   const size_t imei_rows = static_cast<size_t>(
@@ -314,12 +314,12 @@ bool Writer::Impl::rewrite_segments(Work& work) {
       continue;
     }
     Entries entries;
-    if (!segments_.get(old[i], entries, work.list.reasons)) return false;
+    if (!segments_.get(old[i], entries, work.list.terms)) return false;
     const auto merged = lay_over(entries.imeis, changes.subspan(begin, at - begin));
-    if (!segments_.put(merged, work.list.reasons, false, work.segments)) return false;
+    if (!segments_.put(merged, work.list.terms, false, work.segments)) return false;
     work.say("storing", at);
   }
-  if (imei_rows == 0 && !segments_.put(changes, work.list.reasons, false, work.segments)) return false;
+  if (imei_rows == 0 && !segments_.put(changes, work.list.terms, false, work.segments)) return false;
   work.segments.insert(work.segments.end(), old.begin() + static_cast<ptrdiff_t>(imei_rows), old.end());
   return true;
 }

@@ -67,7 +67,7 @@ def metrics():
 
 
 def list_file_codes():
-    in_code = re.findall(r'///< "([a-z-]+)":', re.search(r"enum class LineCode.*?\};", code("core/store/list_file.h"), re.S)[0])
+    in_code = re.findall(r'///< "([a-z-]+)":', re.search(r"enum class LineCode.*?\};", code("core/files/list_file.h"), re.S)[0])
     paragraph = re.search(r"The codes: (.*?)\.", page("answers.md"), re.S)[1]
     compare("list file code", "answers.md", in_code, re.findall(r"`([a-z-]+)`", paragraph))
 

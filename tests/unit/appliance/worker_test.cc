@@ -36,7 +36,7 @@ class WorkerTest : public testing::Test {
 
   void import(const std::string& replica, const std::string& rows) {
     std::ofstream(dir_ / "list.csv") << "imei,list\n" << rows;
-    auto list = store::read_list_file(dir_ / "list.csv");
+    auto list = files::read_list_file(dir_ / "list.csv");
     ASSERT_TRUE(list);
     auto writer = store::Writer::open(dir_ / replica, "test");
     ASSERT_TRUE(writer) << writer.error().message();

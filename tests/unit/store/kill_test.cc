@@ -30,7 +30,7 @@ class Kill : public StoreTest {
     if (child == 0) {
       auto writer = Writer::open(dir_, "killed");
       if (!writer) _exit(3);
-      auto parsed = read_list("imei,list,svn,reason\n" + text, "t.csv");
+      auto parsed = files::read_list("imei,list,svn,reason\n" + text, "t.csv");
       if (!parsed) _exit(4);
       _exit((*writer)->import(*parsed, {"local", merge, "t.csv"}) ? 0 : 5);
     }

@@ -114,7 +114,7 @@ TEST_F(Replica, MergeOfRangesMakesASnapshotAndReplacesTheSameRange) {
   ListFile across = list("35809101000900-35809101001999,white,,across\n35809101000300-35809101000300,white,,\n");
   ASSERT_TRUE((*writer)->import(across, {"local", true, "across.csv"}));
   ASSERT_EQ(across.bad.size(), 1u);
-  EXPECT_EQ(across.bad[0].code, LineCode::kRangeOverlap);
+  EXPECT_EQ(across.bad[0].code, files::LineCode::kRangeOverlap);
   EXPECT_NE(across.bad[0].text.find("35809101000000-35809101000999"), std::string::npos) << across.bad[0].text;
 }
 

@@ -26,7 +26,7 @@ class StoreTest : public ::testing::Test {
   void TearDown() override { std::filesystem::remove_all(root_); }
 
   static ListFile list(const std::string& rows, bool whole = false) {
-    auto read = read_list(whole ? rows : "imei,list,svn,reason\n" + rows, "test.csv");
+    auto read = files::read_list(whole ? rows : "imei,list,svn,reason\n" + rows, "test.csv");
     EXPECT_TRUE(read) << (read ? "" : read.error().message());
     return read ? std::move(*read) : ListFile();
   }

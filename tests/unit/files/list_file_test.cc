@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/store/list_file.h"
+#include "core/files/list_file.h"
 
 #include <gtest/gtest.h>
 
-namespace eir::store {
+namespace eir::files {
 namespace {
 
 using identity::number;
@@ -20,11 +20,12 @@ std::vector<std::string> bad_of(const ListFile& list) {
 std::vector<std::string> taken_of(const ListFile& list) {
   std::vector<std::string> out;
   const auto tail = [&](lists::ListSet set, lists::TermsId r) {
-    return "=" + set.str() + (r ? "(" + std::string(list.reasons.reason(r)) + ")" : "");
+    return "=" + set.str() + (r ? "(" + std::string(list.terms.reason(r)) + ")" : "");
   };
-  for (const auto& e : list.imeis)
+  for (const auto& e : list.entries.imeis)
     out.push_back(to_string(e.key()) + (e.svn() ? "/" + std::to_string(*e.svn()) : "") + tail(e.lists(), e.terms));
-  for (const auto& r : list.ranges) out.push_back(to_string(r.from) + "-" + to_string(r.to) + tail(r.lists, r.terms));
+  for (const auto& r : list.entries.ranges)
+    out.push_back(to_string(r.from) + "-" + to_string(r.to) + tail(r.lists, r.terms));
   return out;
 }
 
@@ -183,13 +184,54 @@ TEST(ListFile, LinesTakenAndRefused) {
   }
 }
 
-TEST(ListFile, HeaderIsExactlyOneOfTwo) {
-  for (const char* text : {"", "# only a comment\n", "35809101685355,white\n", "imei;list\n", "IMEI,list\n",
-                           "imei, list\n", "imei,list,svn\n", "imei,list,reason,svn\n", "imei,list,svn,reason,more\n",
-                           "imei\n", "\"imei,list\n", "list,imei\n", "\xEF\xBB\xBF\xEF\xBB\xBFimei,list\n"})
+TEST(ListFile, HeaderIsALayoutsColumnsInTheirOrder) {
+  for (const char* text : {"",
+                           "# only a comment\n",
+                           "35809101685355,white\n",
+                           "imei;list\n",
+                           "IMEI,list\n",
+                           "imei, list\n",
+                           "imei,list,reason,svn\n",
+                           "imei,list,svn,reason,more\n",
+                           "imei,list,svn,svn\n",
+                           "imei\n",
+                           "\"imei,list\n",
+                           "list,imei\n",
+                           "\xEF\xBB\xBF\xEF\xBB\xBFimei,list\n",
+                           "imei,list,next,valid_until\n",
+                           "subscriber\n",
+                           "imei,subscriber\n",
+                           "policy,imei,imsi\n",
+                           "policy,imei,imsi,msisdn,next\n",
+                           "imsi,msisdn,reason\n",
+                           "subscriber,ruling,next\n",
+                           "tac,class,reason\n",
+                           "imei,block_date\n",
+                           "imei,block_date,reasons,event,reason\n",
+                           "imei,list,svn,reason,valid_from,valid_until,next,more,more\n"})
     EXPECT_FALSE(read_list(text, "t.csv")) << text;
-  for (const char* text :
-       {"imei,list", "imei,list\n", "\"imei\",\"list\"\r\n", "imei,list,svn,reason", "#x\n\nimei,list\n"})
+  for (const char* text : {"imei,list",
+                           "imei,list\n",
+                           "\"imei\",\"list\"\r\n",
+                           "imei,list,svn,reason",
+                           "#x\n\nimei,list\n",
+                           "imei,list,svn",
+                           "imei,list,reason",
+                           "imei,list,valid_until",
+                           "imei,list,svn,reason,valid_from,valid_until,next",
+                           "subscriber,list",
+                           "subscriber,list,next",
+                           "imei,subscriber,list,reason,valid_from,valid_until,next",
+                           "policy,imei,imsi,msisdn",
+                           "policy,imei,imsi,msisdn,reason,valid_from,valid_until",
+                           "imsi,msisdn",
+                           "subscriber,ruling",
+                           "subscriber,ruling,reason",
+                           "tac,class",
+                           "tac,class,valid_from,valid_until",
+                           "imei,block_date,reasons",
+                           "imei,block_date,reasons,event",
+                           "imei,block_date,reasons,change_type"})
     EXPECT_TRUE(read_list(text, "t.csv")) << text;
 }
 
@@ -233,7 +275,7 @@ TEST(ListFile, EveryTruncationIsReadWithoutHarm) {
   for (size_t len = 0; len <= whole.size(); ++len) {
     const auto list = read_list(std::string_view(whole).substr(0, len), "t.csv");
     if (!list) continue;
-    EXPECT_LE(list->imeis.size() + list->ranges.size() + list->lines_bad, 2u);
+    EXPECT_LE(list->entries.size() + list->lines_bad, 2u);
   }
 }
 
@@ -245,4 +287,4 @@ TEST(ListFile, FileThatCannotBeReadIsNamed) {
 }
 
 }  // namespace
-}  // namespace eir::store
+}  // namespace eir::files

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/store/csv_reader.h"
+#include "core/files/csv_reader.h"
 
 #include <algorithm>
 #include <cstring>
 
-namespace eir::store {
+namespace eir::files {
 
 bool CsvReader::skip_idle_lines() {
   while (pos_ < text_.size()) {
@@ -87,7 +87,7 @@ CsvReader::Outcome CsvReader::next() {
   unquoted_len_ = 0;
   if (!skip_idle_lines()) return Outcome::kEnd;
   line_ = next_line_;
-  const size_t start = pos_;
+  const size_t start = begin_ = pos_;
   record_end_ = std::min(text_.size(), start + kRecordOctetsMax);
   while (true) {
     if (count_ == kFieldsMax) return fail(Outcome::kTooManyFields, start);
@@ -112,4 +112,4 @@ CsvReader::Outcome CsvReader::next() {
   }
 }
 
-}  // namespace eir::store
+}  // namespace eir::files

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/store/csv_reader.h"
+#include "core/files/csv_reader.h"
 
 #include <gtest/gtest.h>
 
 #include <string>
 #include <vector>
 
-namespace eir::store {
+namespace eir::files {
 namespace {
 
 using Outcome = CsvReader::Outcome;
@@ -58,4 +58,4 @@ TEST(CsvReader, Records) {
 }
 
 }  // namespace
-}  // namespace eir::store
+}  // namespace eir::files

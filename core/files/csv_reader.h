@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace eir::store {
+namespace eir::files {
 
 inline constexpr size_t kRecordOctetsMax = 4096;
 inline constexpr size_t kFieldsMax = 8;
@@ -24,17 +24,19 @@ class CsvReader {
     kEnd,
   };
 
-  /// `text` without byte order mark; outlives the reader.
-  explicit CsvReader(std::string_view text) : text_(text) {}
+  /// `text` without byte order mark; outlives the reader. Reading begins at `begin`, where a line begins.
+  explicit CsvReader(std::string_view text, size_t begin = 0) : text_(text), pos_(begin) {}
 
   /// The next record. Fields are views into the text, or into this object when quotes were doubled; valid
   /// until the next call.
   Outcome next();
   size_t fields() const { return count_; }
   std::string_view field(size_t i) const { return fields_[i]; }
-  /// Where the last record began, from 1.
+  /// Where the last record began: the line, from 1 at the reader's beginning, and the octet.
   uint32_t line() const { return line_; }
-  size_t offset() const { return pos_; }
+  size_t begin() const { return begin_; }
+  /// The octet behind it.
+  size_t end() const { return pos_; }
 
  private:
   bool skip_idle_lines();
@@ -44,6 +46,7 @@ class CsvReader {
 
   std::string_view text_;
   size_t pos_ = 0;
+  size_t begin_ = 0;
   size_t record_end_ = 0;  ///< no record may reach beyond
   uint32_t line_ = 0;
   uint32_t next_line_ = 1;  ///< of pos_
@@ -53,4 +56,4 @@ class CsvReader {
   size_t unquoted_len_ = 0;
 };
 
-}  // namespace eir::store
+}  // namespace eir::files
