@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/sightings/journal.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+namespace eir::sightings {
+namespace {
+
+namespace fs = std::filesystem;
+using base::Problem;
+
+constexpr std::string_view kPrefix = "seen-", kSuffix = ".journal";
+
+bool is_journal(const std::string& name) { return name.starts_with(kPrefix) && name.ends_with(kSuffix); }
+
+struct File {
+  std::string path;
+  std::string name;
+  uint64_t octets = 0;
+  base::UnixSeconds written{};
+};
+
+/// In the order they were begun: names are made so that they sort by it.
+base::Result<std::vector<File>, Problem> files_of(const std::string& directory) {
+  std::vector<File> files;
+  std::error_code error;
+  fs::directory_iterator at(directory, error);
+  if (error == std::errc::no_such_file_or_directory) return files;
+  if (error) return base::problem(directory, fmt::format("cannot be read: {}", error.message()));
+  for (const auto& entry : at) {
+    File file{entry.path(), entry.path().filename(), 0, {}};
+    struct stat st {};
+    if (!is_journal(file.name) || stat(file.path.c_str(), &st) != 0) continue;
+    file.octets = static_cast<uint64_t>(st.st_size);
+    file.written = base::UnixSeconds(std::chrono::seconds(st.st_mtime));
+    files.push_back(std::move(file));
+  }
+  std::sort(files.begin(), files.end(), [](const File& a, const File& b) { return a.name < b.name; });
+  return files;
+}
+
+/// Whether nobody writes it.
+bool is_idle(const std::string& path) {
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return false;
+  const bool idle = flock(fd, LOCK_EX | LOCK_NB) == 0;
+  close(fd);
+  return idle;
+}
+
+base::Result<std::vector<uint8_t>, Problem> content_of(const std::string& path) {
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return base::problem(path, fmt::format("cannot be opened: {}", std::strerror(errno)));
+  std::vector<uint8_t> data;
+  std::vector<uint8_t> block(size_t{1} << 20);
+  ssize_t n = 0;
+  while ((n = read(fd, block.data(), block.size())) > 0) data.insert(data.end(), block.begin(), block.begin() + n);
+  const int error = errno;
+  close(fd);
+  if (n < 0) return base::problem(path, fmt::format("cannot be read: {}", std::strerror(error)));
+  return data;
+}
+
+uint32_t seconds(base::UnixSeconds t) { return static_cast<uint32_t>(t.time_since_epoch().count()); }
+
+}  // namespace
+
+Journal::Journal(std::string directory, const Limits& limits, const base::Clock& clock)
+    : directory_(std::move(directory)),
+      limits_(limits),
+      clock_(clock),
+      started_(std::chrono::floor<std::chrono::seconds>(clock.wall())),
+      recent_(kRecentLen) {}
+
+Journal::~Journal() {
+  flush();
+  end_file();
+}
+
+base::Result<void, Problem> Journal::probe(const std::string& directory) {
+  if (access(directory.c_str(), F_OK) == 0) {
+    if (access(directory.c_str(), W_OK | X_OK) == 0) return {};
+    return base::problem(directory, fmt::format("cannot be written: {}", std::strerror(errno)));
+  }
+  const std::string parent = fs::path(directory).parent_path();
+  if (access(parent.empty() ? "." : parent.c_str(), W_OK | X_OK) == 0) return {};
+  return base::problem(directory, fmt::format("cannot be made: {}", std::strerror(errno)));
+}
+
+base::Result<std::unique_ptr<Journal>, Problem> Journal::open(const std::string& directory, const Limits& limits,
+                                                              const base::Clock& clock) {
+  if (mkdir(directory.c_str(), 0750) != 0 && errno != EEXIST)
+    return base::problem(directory, fmt::format("cannot be made: {}", std::strerror(errno)));
+  std::unique_ptr<Journal> journal(new Journal(directory, limits, clock));
+  if (auto ok = journal->begin_file(); !ok) return tl::unexpected(ok.error());
+  return journal;
+}
+
+base::Result<void, Problem> Journal::begin_file() {
+  end_file();
+  path_ = fmt::format("{}/{}{:010}-{}-{:06}{}", directory_, kPrefix, seconds(started_), getpid(), ++number_, kSuffix);
+  fd_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_APPEND, 0640);
+  for (int again = 0; fd_ < 0 && errno == EEXIST && again < 1000; ++again) {  // one process may keep several journals
+    path_ = fmt::format("{}/{}{:010}-{}-{:06}{}", directory_, kPrefix, seconds(started_), getpid(), ++number_, kSuffix);
+    fd_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_APPEND, 0640);
+  }
+  if (fd_ < 0) return base::problem(path_, fmt::format("cannot be made: {}", std::strerror(errno)));
+  flock(fd_, LOCK_EX | LOCK_NB);
+  std::vector<uint8_t> header;
+  put_header(header, std::chrono::floor<std::chrono::seconds>(clock_.wall()), static_cast<uint32_t>(getpid()));
+  if (served_noted_) put_record(header, served_);  // each file says what was served when it began
+  if (write(fd_, header.data(), header.size()) != static_cast<ssize_t>(header.size()))
+    return base::problem(path_, fmt::format("cannot be written: {}", std::strerror(errno)));
+  file_octets_ = header.size();
+  enforce_limits();
+  return {};
+}
+
+void Journal::end_file() {
+  if (fd_ >= 0) close(fd_);
+  fd_ = -1;
+}
+
+void Journal::enforce_limits() {
+  const auto files = files_of(directory_);
+  if (!files) return;
+  uint64_t octets = 0;
+  for (const File& f : *files) octets += f.octets;
+  const auto oldest = std::chrono::floor<std::chrono::seconds>(clock_.wall()) - limits_.kept;
+  for (const File& f : *files) {
+    if (octets <= limits_.octets_max && f.written >= oldest) continue;
+    if (f.path == path_ || !is_idle(f.path) || unlink(f.path.c_str()) != 0) continue;
+    octets -= f.octets;
+    ++removed_;
+  }
+}
+
+void Journal::add(const Sighting& given) {
+  Sighting s = given;
+  if (s.visited.empty()) s.visited = network_of(s.node_text());
+  const uint64_t hash = s.use_hash();
+  Recent& recent = recent_[hash % kRecentLen];
+  const uint32_t now = seconds(s.last);
+  const auto quiet = static_cast<uint32_t>(std::chrono::seconds(kRepeatAfter).count());
+  if (recent.hash == hash) {
+    if (now >= recent.last && now - recent.last < quiet) {
+      ++repeated_;
+      return;
+    }
+    s.first = base::UnixSeconds(std::chrono::seconds(recent.first));
+  } else {
+    recent.hash = hash;
+    recent.first = seconds(s.first);
+  }
+  recent.last = now;
+  put_record(pending_, s);
+  ++pending_records_;
+}
+
+void Journal::add(const Served& s) {
+  if (served_noted_ && served_.same_but_for_time(s)) return;
+  served_ = s;
+  served_noted_ = true;
+  put_record(pending_, s);
+  ++pending_records_;
+}
+
+void Journal::flush() {
+  if (pending_.empty()) return;
+  if (fd_ < 0 || file_octets_ >= limits_.file_octets_max)
+    if (const auto ok = begin_file(); !ok) problem_ = ok.error().message();
+  const ssize_t n = fd_ < 0 ? -1 : write(fd_, pending_.data(), pending_.size());
+  if (n == static_cast<ssize_t>(pending_.size())) {
+    written_ += pending_records_;
+    file_octets_ += pending_.size();
+    problem_.clear();
+  } else {
+    if (fd_ >= 0) problem_ = fmt::format("{}: cannot be written: {}", path_, n < 0 ? std::strerror(errno) : "no room");
+    failed_ += pending_records_;
+    end_file();  // nothing may follow a torn record: the next goes to a file of its own
+  }
+  pending_.clear();
+  pending_records_ = 0;
+}
+
+base::Result<ReadReport, Problem> read_journals(const std::string& directory, base::UnixSeconds since,
+                                                const std::function<void(const Sighting&)>& sighting,
+                                                const std::function<void(const Served&)>& served) {
+  const auto files = files_of(directory);
+  if (!files) return tl::unexpected(files.error());
+  ReadReport report;
+  Record record;
+  for (const File& file : *files) {
+    if (file.written < since) continue;
+    const auto data = content_of(file.path);
+    if (!data) continue;  // it went for the limits meanwhile
+    ++report.files;
+    if (!get_header(*data)) {
+      report.torn.push_back({file.name, "is no journal, or its first write was cut off"});
+      continue;
+    }
+    base::ByteReader in(*data);
+    in.skip(kHeaderOctets);
+    Got got = Got::kEnd;
+    while ((got = get_record(in, record)) == Got::kRecord || got == Got::kUnknown) {
+      if (got == Got::kUnknown) continue;
+      if (record.type == Record::Type::kServed) {
+        ++report.served;
+        if (served) served(record.served);
+      } else if (record.sighting.last >= since) {
+        ++report.sightings;
+        if (sighting) sighting(record.sighting);
+      }
+    }
+    if (got == Got::kTorn)
+      report.torn.push_back({file.name, fmt::format("what stands from octet {} on is no whole record", in.offset())});
+  }
+  return report;
+}
+
+}  // namespace eir::sightings
