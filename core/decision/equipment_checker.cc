@@ -82,8 +82,8 @@ Status by_response_type(ListSet set, ResponseType type) {
 void by_lists(const Question& q, const Basis& basis, Verdict& v) {
   const Settings& s = basis.settings;
   const auto svn = q.imei.svn();
-  const Hit individual = basis.lists->individual(q.imei.key(), svn ? &*svn : nullptr);
-  const Hit range = !individual.present || s.combine_levels ? basis.lists->range(q.imei.key()) : Hit{};
+  const Hit individual = basis.lists->individual(q.imei.key(), svn ? &*svn : nullptr, q.time);
+  const Hit range = !individual.present || s.combine_levels ? basis.lists->range(q.imei.key(), q.time) : Hit{};
   v.lists = individual.lists | range.lists;
   v.judged = by_response_type(v.lists, s.response_type);
   if (!individual.present && !range.present) {

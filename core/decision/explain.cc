@@ -21,12 +21,12 @@ bool decided_by_subscriber(Reason r) {
 
 void explain_lists(const Question& q, const Basis& basis, Explanation& e) {
   const auto svn = q.imei.svn();
-  const auto individual = basis.lists->individual(q.imei.key(), svn ? &*svn : nullptr);
+  const auto individual = basis.lists->individual(q.imei.key(), svn ? &*svn : nullptr, q.time);
   e.steps.push_back({"individual", text_of(individual, "entry for this IMEI")});
   if (individual.present && !basis.settings.combine_levels)
     e.steps.push_back({"range", "not looked at: combine-levels is off and there is an individual entry"});
   else
-    e.steps.push_back({"range", text_of(basis.lists->range(q.imei.key()), "range or TAC")});
+    e.steps.push_back({"range", text_of(basis.lists->range(q.imei.key(), q.time), "range or TAC")});
   e.steps.push_back(
       {"response-type", fmt::format("type {} makes {} of lists {}", static_cast<int>(basis.settings.response_type),
                                     to_string(e.verdict.judged), e.verdict.lists.str())});

@@ -1,48 +1,174 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <array>
 #include <memory>
 #include <optional>
+#include <vector>
 
+#include "core/lists/entries.h"
 #include "core/lists/snapshot.h"
 #include "core/lists/view.h"
 
 namespace eir::lists {
 
-/// Bound of an overlay, in keys. Readers refuse a longer one; the writer makes the next snapshot at half.
+/// Bound of all overlays of an index together, in places (keys of IMEIs). Over it a change is refused; whoever
+/// keeps the store writes the next snapshot at half.
 inline constexpr size_t kOverlayKeysMax = 4'000'000;
+inline constexpr size_t kOverlaysMax = 4;
+/// A newer overlay that is larger than this part of the next older one is merged into it.
+inline constexpr size_t kOverlayMergeRatio = 16;
 
-/// The changes since a snapshot, as tables of the same form, probed first. Tombstones take entries away.
-/// Immutable: a change makes the next overlay, and both are swapped in one step with the view.
+/// Changes on top of a snapshot, as tables of the same form. Immutable.
 struct Overlay {
-  TableStore store;
   Tables tables;
-  size_t keys = 0;
+  size_t places = 0;
+  std::vector<uint64_t> image;
 
-  /// Whole entries per changed key, as build_tables() asks for, tombstones for keys that went.
+  /// Of whole keys, a tombstone being an entry without lists.
   static std::shared_ptr<const Overlay> build(std::span<const ImeiEntry> after, const TermsPool& reasons);
 };
 
-/// Snapshot and overlay as one view. Threads: immutable. Allocates: not on look-up.
+/// A range that was found, with its place.
+struct RangeHit {
+  Hit hit;
+  identity::ImeiKey from{}, to{};
+};
+/// A subscriber's entry that was found; strength as of ExceptionHit.
+struct SubscriberHit {
+  Hit hit;
+  unsigned strength = 0;
+};
+
+/// One source's state: overlays, newest first, on a snapshot. What a newer layer has a place for, held or gone,
+/// hides the older ones. Immutable; a change makes the next index, and both stay valid.
+/// Threads: any. Allocates: look-ups of View do not; the rest does.
 class Index final : public View {
  public:
-  /// REQUIRES: snapshot not null; overlay may be null.
+  /// REQUIRES: snapshot not null.
+  Index(std::shared_ptr<const Snapshot> snapshot, Version version);
+  /// As above with one overlay, which may be null.
   Index(std::shared_ptr<const Snapshot> snapshot, std::shared_ptr<const Overlay> overlay, Version version);
 
-  Hit individual(identity::ImeiKey key, const identity::Svn* svn) const noexcept override;
-  Hit range(identity::ImeiKey key) const noexcept override;
-  void prefetch(identity::ImeiKey key) const noexcept override;
+  Hit individual(identity::ImeiKey key, const identity::Svn* svn, base::UnixSeconds at) const noexcept override;
+  Hit range(identity::ImeiKey key, base::UnixSeconds at) const noexcept override { return range_hit(key, at).hit; }
+  Hit subscriber(SubscriberKey::Type type, identity::Digits digits, base::UnixSeconds at) const noexcept override {
+    return subscriber_hit(type, digits, at).hit;
+  }
+  Hit pair(identity::ImeiKey key, SubscriberKey who, base::UnixSeconds at) const noexcept override;
+  ExceptionHit exception(SubscriberKey::Type type, identity::Digits digits,
+                         base::UnixSeconds at) const noexcept override;
+  bool has_locks() const noexcept override { return has_locks_; }
+  void device_locks(identity::ImeiKey key, base::UnixSeconds at, LockVisitor& visitor) const noexcept override;
+  void subscriber_locks(identity::Imsi imsi, identity::Msisdn msisdn, base::UnixSeconds at,
+                        LockVisitor& visitor) const noexcept override;
+  identity::Msisdn msisdn_of(identity::Imsi imsi) const noexcept override;
+  identity::Imsi imsi_of(identity::Msisdn msisdn) const noexcept override;
+  std::string_view device_class(uint32_t tac, base::UnixSeconds at) const noexcept override;
+  void prefetch(const Sought& sought) const noexcept override;
   Version version() const noexcept override { return version_; }
 
+  RangeHit range_hit(identity::ImeiKey key, base::UnixSeconds at) const noexcept;
+  SubscriberHit subscriber_hit(SubscriberKey::Type type, identity::Digits digits, base::UnixSeconds at) const noexcept;
+
+  /// This state with a change on top: a new overlay, merged into older ones that are not much larger. The
+  /// change's before-images are taken as true. Errors: over kOverlayKeysMax; ranges nested too deep.
+  base::Result<std::shared_ptr<const Index>, base::Problem> with(const Change& change, Version version) const;
+
+  /// The whole entry at a place, its terms interned in `pool`.
+  template <class Entry>
+  std::optional<Entry> find(const Entry& place, TermsPool& pool) const;
+  /// Every live entry of a kind, in no order the caller may count on. f(const Entry&, const Terms&); entry.terms
+  /// is 0.
+  template <class Entry, class F>
+  void for_each(F&& f) const;
+  /// Every live range around a key, in no order: f(const RangeEntry&, const Terms&). With the two ends of a range
+  /// it tells which others that one would overlap.
+  template <class F>
+  void ranges_around(identity::ImeiKey key, F&& f) const;
+  /// All entries of one key, as for_each() gives them.
+  template <class F>
+  void each_of(identity::ImeiKey key, F&& f) const;
+
+  KindCounts counts() const { return counts_; }
+  size_t overlay_keys() const;
   const Snapshot& snapshot() const { return *snapshot_; }
-  size_t overlay_keys() const { return overlay_ ? overlay_->keys : 0; }
+  /// All tables, newest first, the snapshot's last.
+  std::span<const Tables> layers() const { return {layers_.data(), layers_count_}; }
 
  private:
+  using Overlays = std::vector<std::shared_ptr<const Overlay>>;
+  Index(std::shared_ptr<const Snapshot> snapshot, Overlays overlays, Version version, const KindCounts& counts);
+  template <class Entry>
+  bool hidden(const Entry& place, size_t layer) const noexcept {
+    for (size_t newer = 0; newer < layer; ++newer)
+      if (layers_[newer].template of<Entry>().hides(place)) return true;
+    return false;
+  }
+  struct LockTaker;
+
   std::shared_ptr<const Snapshot> snapshot_;
-  std::shared_ptr<const Overlay> overlay_;
-  const Tables base_;
-  const Tables over_;
-  const Version version_;
+  Overlays overlays_;  ///< newest first
+  std::array<Tables, kOverlaysMax + 1> layers_;
+  size_t layers_count_ = 0;
+  uint64_t subscriber_prefixes_ = 0, exception_prefixes_ = 0;
+  bool has_locks_ = false;
+  KindCounts counts_;
+  Version version_;
 };
+
+template <class Entry>
+std::optional<Entry> Index::find(const Entry& place, TermsPool& pool) const {
+  for (const Tables& t : layers()) {
+    Entry out;
+    switch (t.template of<Entry>().find(place, out)) {
+      case Standing::kAbsent: continue;
+      case Standing::kGone: return std::nullopt;
+      case Standing::kHeld: out.terms = pool.intern(t.terms.of(out.terms)); return out;
+    }
+  }
+  return std::nullopt;
+}
+
+template <class Entry, class F>
+void Index::for_each(F&& f) const {
+  for (size_t i = 0; i < layers_count_; ++i) {
+    layers_[i].of<Entry>().for_each([&](Entry e, bool gone) {
+      if (gone || hidden(e, i)) return;
+      const Terms terms = layers_[i].terms.of(e.terms);
+      e.terms = 0;
+      f(static_cast<const Entry&>(e), terms);
+    });
+  }
+}
+
+template <class F>
+void Index::ranges_around(identity::ImeiKey key, F&& f) const {
+  for (size_t i = 0; i < layers_count_; ++i) {
+    const RangeTable& t = layers_[i].ranges;
+    for (uint32_t r = t.innermost(identity::number(key)); r != RangeTable::kNone; r = t.outer[r]) {
+      RangeEntry e = t.entry(r);
+      if (hidden(e, i)) continue;
+      const Terms terms = layers_[i].terms.of(e.terms);
+      e.terms = 0;
+      f(static_cast<const RangeEntry&>(e), terms);
+    }
+  }
+}
+
+template <class F>
+void Index::each_of(identity::ImeiKey key, F&& f) const {
+  const uint64_t scrambled = scramble(identity::number(key));
+  for (const Tables& t : layers()) {
+    const uint64_t value = t.imeis.find(scrambled);
+    if (value == ImeiTable::kAbsent) continue;
+    return t.imeis.each_of(scrambled, value, [&](ImeiEntry e, bool gone) {
+      if (gone) return;
+      const Terms terms = t.terms.of(e.terms);
+      e.terms = 0;
+      f(static_cast<const ImeiEntry&>(e), terms);
+    });
+  }
+}
 
 }  // namespace eir::lists

@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace eir::lists {
 namespace {
 constexpr std::array<std::pair<std::string_view, uint8_t>, 3> kNames = {
@@ -30,6 +32,10 @@ std::optional<ListSet> ListSet::parse(std::string_view text) {
     if (plus == std::string_view::npos) return ListSet(bits);
     text.remove_prefix(plus + 1);
   }
+}
+
+std::string Version::str() const {
+  return local ? fmt::format("{}.{}+{}", epoch, number, local) : fmt::format("{}.{}", epoch, number);
 }
 
 }  // namespace eir::lists

@@ -33,10 +33,13 @@ class ListSet {
   uint8_t bits_ = 0;
 };
 
-/// Versions are named by whoever issues them: epoch, then number. (0, 0) is "no version".
+/// Versions are named by whoever issues them: epoch, then number. (0, 0) is "no version". Where lists of this
+/// node's own are served beside a centre's, `local` counts the publications of those.
 struct Version {
   uint32_t epoch = 0;
   uint64_t number = 0;
+  uint64_t local = 0;
+  std::string str() const;  ///< "1.57", "0.4", "1.57+3"
   friend constexpr auto operator<=>(const Version&, const Version&) = default;
 };
 

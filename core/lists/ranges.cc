@@ -35,33 +35,4 @@ std::vector<RangeEntry> keep_nested(std::span<const RangeEntry> sorted, std::vec
   return kept;
 }
 
-std::vector<RangeCut> cut_line(std::span<const RangeEntry> sorted) {
-  std::vector<RangeCut> cuts;
-  cuts.reserve(sorted.size() * 2);
-  const auto cut = [&](uint64_t start, uint32_t range) {
-    if (!cuts.empty() && cuts.back().start == start) {
-      cuts.back().range = range;
-    } else {
-      cuts.push_back({start, range});
-    }
-  };
-  std::vector<uint32_t> open;
-  const auto close_until = [&](uint64_t place) {
-    while (!open.empty() && number(sorted[open.back()].to) < place) {
-      const uint64_t after = number(sorted[open.back()].to) + 1;
-      open.pop_back();
-      // An outer range that ends at the same place says nothing of its own in between.
-      while (!open.empty() && number(sorted[open.back()].to) + 1 == after) open.pop_back();
-      cut(after, open.empty() ? RangeCut::kNone : open.back());
-    }
-  };
-  for (uint32_t i = 0; i < sorted.size(); ++i) {
-    close_until(number(sorted[i].from));
-    cut(number(sorted[i].from), i);
-    open.push_back(i);
-  }
-  close_until(UINT64_MAX);
-  return cuts;
-}
-
 }  // namespace eir::lists

@@ -18,7 +18,6 @@ namespace {
 using base::Problem;
 using base::problem;
 using snapshot_format::Header;
-using snapshot_format::Section;
 using snapshot_format::SectionRow;
 
 base::Result<Header, Problem> read_header(std::span<const uint8_t> image, const std::string& name) {
@@ -37,40 +36,6 @@ base::Result<Header, Problem> read_header(std::span<const uint8_t> image, const 
   return h;
 }
 
-/// A section as a span of T, and its parameter.
-template <class T>
-bool place(const SectionRow& row, std::span<const uint8_t> image, std::span<const T>& out) {
-  if (row.octets % sizeof(T)) return false;
-  out = {reinterpret_cast<const T*>(image.data() + row.offset), row.octets / sizeof(T)};
-  return true;
-}
-
-bool place(const SectionRow& row, std::span<const uint8_t> image, Tables& t) {
-  switch (static_cast<Section>(row.kind)) {
-    case Section::kHot: t.hot_capacity = row.parameter; return place(row, image, t.hot);
-    case Section::kSide: t.side_capacity = row.parameter; return place(row, image, t.side);
-    case Section::kClasses: return place(row, image, t.classes);
-    case Section::kCuts: return place(row, image, t.cuts);
-    case Section::kCutSteps: return place(row, image, t.cut_steps);
-    case Section::kRangeNotes: return place(row, image, t.range_notes);
-    case Section::kReasonEnds: return place(row, image, t.reason_ends);
-    case Section::kReasonText: return place(row, image, t.reason_text);
-  }
-  return false;
-}
-
-/// What look-ups rely on so that they need not check it: ends of searches, and texts inside their section.
-bool well_shaped(const Tables& t) {
-  if (!t.hot.empty() && (t.hot.back() != 0 || t.hot_capacity == 0 || t.hot_capacity >= t.hot.size())) return false;
-  if (!t.side.empty() && (t.side.back().word != 0 || t.side_capacity == 0 || t.side_capacity >= t.side.size()))
-    return false;
-  if (t.cut_steps.size() != (t.cuts.size() + kCutStep - 1) / kCutStep) return false;
-  for (size_t i = 0; i < t.cut_steps.size(); ++i)
-    if (t.cut_steps[i] != (t.cuts[i * kCutStep] & ~kValueMask)) return false;
-  if (t.reason_ends.empty() || t.reason_ends[0] != 0) return false;
-  return std::is_sorted(t.reason_ends.begin(), t.reason_ends.end()) && t.reason_ends.back() == t.reason_text.size();
-}
-
 }  // namespace
 
 base::Result<void, Problem> Snapshot::read(std::span<const uint8_t> image, const std::string& name) {
@@ -84,11 +49,12 @@ base::Result<void, Problem> Snapshot::read(std::span<const uint8_t> image, const
       return problem(name, fmt::format("section {} reaches outside the file", row.kind));
     if (checksum(image.subspan(row.offset, snapshot_format::aligned(row.octets))) != row.checksum)
       return problem(name, fmt::format("the checksum of section {} is wrong", row.kind));
-    if (!place(row, image, tables_)) return problem(name, fmt::format("section {} is not of this format", row.kind));
+    if (!snapshot_format::place(row, image, tables_))
+      return problem(name, fmt::format("section {} is not of this format", row.kind));
   }
-  if (!well_shaped(tables_)) return problem(name, "the tables do not fit together");
-  info_.version = {h.epoch, h.number};
-  info_.counts = {h.counts[0], h.counts[1], h.counts[2], h.counts[3]};
+  if (!snapshot_format::well_shaped(tables_)) return problem(name, "the tables do not fit together");
+  info_.version = {h.epoch, h.number, h.local};
+  info_.counts = KindCounts::from_array(h.counts);
   info_.digest = {h.digest_high, h.digest_low};
   info_.created_at = base::UnixSeconds(std::chrono::seconds(h.created_at));
   info_.octets = image.size();
@@ -114,15 +80,6 @@ base::Result<std::shared_ptr<const Snapshot>, Problem> Snapshot::open(const std:
   if (auto read = snapshot->read({static_cast<const uint8_t*>(map), len}, path); !read)
     return tl::unexpected(read.error());
   snapshot->info_.locked = mlock(map, len) == 0;
-  return snapshot;
-}
-
-base::Result<std::shared_ptr<const Snapshot>, Problem> Snapshot::adopt(std::vector<uint64_t> image) {
-  std::shared_ptr<Snapshot> snapshot(new Snapshot);
-  snapshot->held_ = std::move(image);
-  const auto& held = snapshot->held_;
-  const std::span<const uint8_t> octets(reinterpret_cast<const uint8_t*>(held.data()), held.size() * sizeof held[0]);
-  if (auto read = snapshot->read(octets, "snapshot in memory"); !read) return tl::unexpected(read.error());
   return snapshot;
 }
 

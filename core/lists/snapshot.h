@@ -7,15 +7,17 @@
 
 #include "core/base/clock.h"
 #include "core/base/result.h"
-#include "core/lists/entry.h"
+#include "core/lists/entries.h"
 #include "core/lists/tables.h"
 
 namespace eir::lists {
 
+class Index;
+
 /// What a snapshot says of itself.
 struct SnapshotInfo {
   Version version;
-  KindCounts counts;
+  KindCounts counts;   ///< filled in by whoever writes it
   StateDigest digest;  ///< zero when built without one
   base::UnixSeconds created_at{};
   uint64_t octets = 0;  ///< of the file or buffer
@@ -30,8 +32,8 @@ class Snapshot {
   /// header, checksums and the shape of every table before anything is served from it.
   /// Errors: what is wrong with it, with the file's name.
   static base::Result<std::shared_ptr<const Snapshot>, base::Problem> open(const std::string& path);
-  /// The same from a buffer that SnapshotBuilder made.
-  static base::Result<std::shared_ptr<const Snapshot>, base::Problem> adopt(std::vector<uint64_t> image);
+  /// The same in memory, for small lists and tests. Sorts first; whether ranges nest is not checked.
+  static std::shared_ptr<const Snapshot> of(Entries entries, const TermsPool& pool, Version version);
 
   Snapshot(const Snapshot&) = delete;
   Snapshot& operator=(const Snapshot&) = delete;
@@ -41,6 +43,7 @@ class Snapshot {
   const Tables& tables() const { return tables_; }
 
  private:
+  friend struct SnapshotBuilder;
   Snapshot() = default;
   base::Result<void, base::Problem> read(std::span<const uint8_t> image, const std::string& name);
 
@@ -51,13 +54,20 @@ class Snapshot {
   Tables tables_;
 };
 
-/// Makes a snapshot's image. Threads: pure. Allocates: the tables and the image.
-class SnapshotBuilder {
- public:
-  /// Entries as build_tables() asks for, without tombstones.
+/// Writes a snapshot straight into a file, mapped: it needs 8 octets per range and a few per thousand of the
+/// rest as memory of its own. The file is on the disk when this returns; give it a temporary name. Ranges nest
+/// or are apart. Returns its octets. Errors: the file cannot be written (full disks included), what cannot be
+/// represented; what was written is no snapshot then.
+base::Result<uint64_t, base::Problem> write_snapshot(const std::string& path, const Entries& entries,
+                                                     const TermsPool& pool, const SnapshotInfo& info);
+/// The same of what an index holds, its layers folded.
+base::Result<uint64_t, base::Problem> write_snapshot(const std::string& path, const Index& index,
+                                                     const SnapshotInfo& info);
+
+/// Images in memory, as the first form of the replica wrote them.
+struct SnapshotBuilder {
   static std::vector<uint64_t> build(std::span<const ImeiEntry> imeis, std::span<const RangeEntry> ranges,
                                      const TermsPool& reasons, const SnapshotInfo& info);
-  /// Sorts first; for tests and small lists. Counts are filled in. The range and IMEI rules are not checked.
   static std::shared_ptr<const Snapshot> in_memory(std::vector<ImeiEntry> imeis, std::vector<RangeEntry> ranges,
                                                    const TermsPool& reasons, Version version);
 };

@@ -4,36 +4,52 @@
 #include <array>
 #include <cstdint>
 
+#include "core/lists/entry.h"
+#include "core/lists/tables.h"
+
 /// The snapshot file: this header, then the sections, each at a multiple of 64 octets. Numbers are in the
 /// order of the machine that wrote it (little-endian; a file of another order fails at the magic number).
+/// Overlays have the same form in memory, without header and checksums.
 ///
 ///     0      magic "EIRSNAP1"      8   format   12  header's length
-///     16     length of the file    24  epoch    32  number of the version
-///     40     created, Unix seconds 48  digest (16)
-///     64     counts of 8 kinds     128 number of sections
-///     136    sections: kind, reserved, offset, length, checksum, parameter
+///     16     length of the file    24  epoch    28  reserved
+///     32     number of the version 40  number of local publications
+///     48     created, Unix seconds 56  digest (16)
+///     72     counts of 10 kinds    152 number of sections
+///     160    sections: kind, reserved, offset, length, checksum, parameter
 ///     ...    checksum of all before it
 namespace eir::lists::snapshot_format {
 
 inline constexpr uint64_t kMagic = 0x3150414E53524945;  // "EIRSNAP1"
-inline constexpr uint32_t kFormat = 1;
+inline constexpr uint32_t kFormat = 2;
 inline constexpr size_t kAlign = 64;
 /// Sections are filled up with zeros; checksums cover those too.
 constexpr size_t aligned(size_t octets) { return (octets + kAlign - 1) / kAlign * kAlign; }
-inline constexpr size_t kSectionsMax = 22;
 
 /// Numbers are fixed. A reader of this format refuses sections it does not know: they would change answers.
 enum class Section : uint32_t {
   kHot = 1,
   kSide = 2,
-  kClasses = 3,
-  kCuts = 4,
-  kCutSteps = 5,
-  kRangeNotes = 6,
-  kReasonEnds = 7,
-  kReasonText = 8,
-  // 9 to 15 are kept for subscribers, pairs, locks in both directions, and the IMSI-MSISDN mirror.
+  kTerms = 3,
+  kReasonEnds = 4,
+  kReasonText = 5,
+  kRangeStarts = 6,
+  kRangeEnds = 7,
+  kRangeOuter = 8,
+  kRangeSteps = 9,
+  kRangesTouched = 10,  ///< of overlays only
+  kSubscribers = 11,
+  kExceptions = 12,
+  kDeviceClasses = 13,
+  kPairs = 14,
+  kLocks = 15,
+  kLocksByImsi = 16,
+  kLocksByMsisdn = 17,
+  kMirror = 18,
+  kMirrorByMsisdn = 19,
+  kPrefixes = 20,  ///< two words: lengths of subscribers' prefixes, and of exceptions'
 };
+inline constexpr size_t kSections = 20;
 
 struct SectionRow {
   uint32_t kind = 0;
@@ -53,14 +69,22 @@ struct Header {
   uint32_t epoch = 0;
   uint32_t reserved = 0;
   uint64_t number = 0;
+  uint64_t local = 0;
   int64_t created_at = 0;
   uint64_t digest_high = 0;
   uint64_t digest_low = 0;
-  std::array<uint64_t, 8> counts{};  ///< IMEIs, rules, TACs, ranges; four kept for the kinds to come
+  std::array<uint64_t, KindCounts::kFields> counts{};
   uint64_t section_count = 0;
-  std::array<SectionRow, kSectionsMax> sections{};
+  std::array<SectionRow, 24> sections{};
+  std::array<uint64_t, 3> spare{};
   uint64_t checksum = 0;
 };
-static_assert(sizeof(Header) == 1024);
+static_assert(sizeof(Header) == 1152 && sizeof(Header) % kAlign == 0);
+
+/// Points the table of a section at its octets within `image`. False for a section that is not of this
+/// format. REQUIRES: offset and length lie within the image.
+bool place(const SectionRow& row, std::span<const uint8_t> image, Tables& out);
+/// What look-ups rely on so that they need not check it: ends of searches, places inside their tables.
+bool well_shaped(const Tables& tables);
 
 }  // namespace eir::lists::snapshot_format

@@ -121,7 +121,7 @@ Run measure(const std::vector<Asked>& pool, const decision::Basis& basis, size_t
     for (size_t done = 0; done < 65536; done += batch) {
       for (size_t i = 0; i < batch; ++i) {
         questions[i].imei = pool[at + i].imei;
-        if (batch > 1) basis.lists->prefetch(questions[i].imei.key());
+        if (batch > 1) basis.lists->prefetch({questions[i].imei.key(), {}, {}});
       }
       for (size_t i = 0; i < batch; ++i)
         run.wrong += decision::EquipmentChecker::check(questions[i], basis).told != pool[at + i].expected;

@@ -28,15 +28,15 @@ using decision::Status;
 /// Lists of two devices: one black, one white.
 class TwoDevices final : public lists::View {
  public:
-  lists::Hit individual(identity::ImeiKey key, const identity::Svn*) const noexcept override {
+  lists::Hit individual(identity::ImeiKey key, const identity::Svn*, base::UnixSeconds) const noexcept override {
     lists::Hit hit;
     hit.present = identity::number(key) <= 2;
     hit.lists = lists::ListSet(identity::number(key) == 1 ? lists::ListSet::kBlack : lists::ListSet::kWhite);
     hit.note = "note";
     return hit;
   }
-  lists::Hit range(identity::ImeiKey) const noexcept override { return {}; }
-  void prefetch(identity::ImeiKey) const noexcept override {}
+  lists::Hit range(identity::ImeiKey, base::UnixSeconds) const noexcept override { return {}; }
+  void prefetch(const lists::Sought&) const noexcept override {}
   lists::Version version() const noexcept override { return {1, 5}; }
 };
 

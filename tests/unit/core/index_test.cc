@@ -34,9 +34,9 @@ TEST(Scramble, IsABijectionThatKeepsZero) {
 
 TEST(Index, EmptyHoldsNothing) {
   const auto index = index_of({}, {}, TermsPool());
-  EXPECT_FALSE(index->individual(ImeiKey{1}, nullptr).present);
-  EXPECT_FALSE(index->range(ImeiKey{1}).present);
-  index->prefetch(ImeiKey{1});
+  EXPECT_FALSE(index->individual(ImeiKey{1}, nullptr, {}).present);
+  EXPECT_FALSE(index->range(ImeiKey{1}, {}).present);
+  index->prefetch({ImeiKey{1}, {}, {}});
   EXPECT_EQ(index->version(), (Version{0, 7}));
 }
 
@@ -69,7 +69,7 @@ TEST(Index, RuleForOneSoftwareVersionReplacesTheEntry) {
   };
   for (const Row& row : rows) {
     const Svn svn = static_cast<Svn>(row.svn);
-    const Hit hit = index->individual(row.key, row.svn < 0 ? nullptr : &svn);
+    const Hit hit = index->individual(row.key, row.svn < 0 ? nullptr : &svn, {});
     EXPECT_EQ(hit.present, row.present) << row.svn;
     EXPECT_EQ(hit.lists, row.lists) << row.svn;
     EXPECT_EQ(hit.svn_rule, row.rule) << row.svn;
@@ -88,9 +88,9 @@ TEST(Index, MoreReasonsThanClasses) {
   }
   const auto index = index_of(imeis, ranges, pool);
   for (uint64_t i = 1; i <= kCount; ++i) {
-    ASSERT_EQ(index->individual(ImeiKey{i}, nullptr).note, "imei " + std::to_string(i));
-    ASSERT_EQ(index->range(ImeiKey{i * 100 + 50}).note, "range " + std::to_string(i));
-    ASSERT_FALSE(index->range(ImeiKey{i * 100 + 51}).present);
+    ASSERT_EQ(index->individual(ImeiKey{i}, nullptr, {}).note, "imei " + std::to_string(i));
+    ASSERT_EQ(index->range(ImeiKey{i * 100 + 50}, {}).note, "range " + std::to_string(i));
+    ASSERT_FALSE(index->range(ImeiKey{i * 100 + 51}, {}).present);
   }
 }
 
@@ -109,16 +109,16 @@ TEST(Index, AgreesWithAMapAtManySizes) {
     for (const auto& [key, e] : model) imeis.push_back(e);
     const auto index = index_of(imeis, {}, pool);
     for (const auto& [key, e] : model) {
-      const Hit hit = index->individual(ImeiKey{key}, nullptr);
+      const Hit hit = index->individual(ImeiKey{key}, nullptr, {});
       ASSERT_TRUE(hit.present);
       ASSERT_EQ(hit.lists, e.lists());
       ASSERT_EQ(hit.note, pool.reason(e.terms));
       for (const uint64_t other : {key + 1, key - 1})
-        ASSERT_EQ(index->individual(ImeiKey{other}, nullptr).present, model.contains(other)) << other;
+        ASSERT_EQ(index->individual(ImeiKey{other}, nullptr, {}).present, model.contains(other)) << other;
     }
     const Tables& t = index->snapshot().tables();
     if (size >= 1000) {
-      EXPECT_LE(t.hot.size_bytes(), size * 12) << size;
+      EXPECT_LE(t.imeis.hot.size_bytes(), size * 12) << size;
     }
   }
 }
@@ -135,14 +135,14 @@ TEST(Overlay, IsProbedFirstAndTakesEntriesAway) {
                                         ImeiEntry::make(ImeiKey{4}, 1, kBlack)};
   const Index index(base, Overlay::build(after, over), {0, 2});
   EXPECT_EQ(index.overlay_keys(), 3u);
-  EXPECT_EQ(index.individual(ImeiKey{1}, nullptr).lists, kGrey);
-  EXPECT_EQ(index.individual(ImeiKey{1}, nullptr).note, "new");
-  EXPECT_EQ(index.individual(ImeiKey{2}, nullptr).lists, kBlack);
+  EXPECT_EQ(index.individual(ImeiKey{1}, nullptr, {}).lists, kGrey);
+  EXPECT_EQ(index.individual(ImeiKey{1}, nullptr, {}).note, "new");
+  EXPECT_EQ(index.individual(ImeiKey{2}, nullptr, {}).lists, kBlack);
   const Svn seven = 7, one = 1;
-  EXPECT_FALSE(index.individual(ImeiKey{3}, nullptr).present);
-  EXPECT_FALSE(index.individual(ImeiKey{3}, &seven).present);
-  EXPECT_FALSE(index.individual(ImeiKey{4}, nullptr).present);
-  EXPECT_TRUE(index.individual(ImeiKey{4}, &one).svn_rule);
+  EXPECT_FALSE(index.individual(ImeiKey{3}, nullptr, {}).present);
+  EXPECT_FALSE(index.individual(ImeiKey{3}, &seven, {}).present);
+  EXPECT_FALSE(index.individual(ImeiKey{4}, nullptr, {}).present);
+  EXPECT_TRUE(index.individual(ImeiKey{4}, &one, {}).svn_rule);
   EXPECT_EQ(index.version(), (Version{0, 2}));
 }
 

@@ -38,12 +38,12 @@ TEST_F(Replica, FullImportReplacesTheListsOfItsSource) {
   const auto reader = Reader::open(dir_);
   EXPECT_EQ(hit(*reader, 35809101685355).lists, kBlack);
   EXPECT_EQ(hit(*reader, 35809101685355).note, "stolen");
-  EXPECT_TRUE(reader->view()->range(ImeiKey{35809101000000}).tac);
+  EXPECT_TRUE(reader->view()->range(ImeiKey{35809101000000}, {}).tac);
   ASSERT_TRUE(import("35809101685356,white,,\n"));
   ASSERT_TRUE(reader->poll());
   EXPECT_FALSE(hit(*reader, 35809101685355).present);
   EXPECT_TRUE(hit(*reader, 35809101685356).present);
-  EXPECT_FALSE(reader->view()->range(ImeiKey{35809101000000}).present);
+  EXPECT_FALSE(reader->view()->range(ImeiKey{35809101000000}, {}).present);
   const auto status = reader->status();
   ASSERT_TRUE(status.serving);
   EXPECT_EQ(status.serving->version, (lists::Version{0, 2}));
@@ -69,9 +69,9 @@ TEST_F(Replica, MergeOfImeisIsAnOverlay) {
   EXPECT_EQ(hit(*reader, 35809101000009).lists, kBlack);
   EXPECT_EQ(hit(*reader, 35809101000003).lists, kGrey);
   const identity::Svn seven = 7;
-  EXPECT_TRUE(reader->view()->individual(ImeiKey{35809101000003}, &seven).svn_rule) << "the rule stays";
+  EXPECT_TRUE(reader->view()->individual(ImeiKey{35809101000003}, &seven, {}).svn_rule) << "the rule stays";
   // A view once handed out keeps saying what it said.
-  EXPECT_EQ(old_view->individual(ImeiKey{35809101000001}, nullptr).note, "stolen");
+  EXPECT_EQ(old_view->individual(ImeiKey{35809101000001}, nullptr, {}).note, "stolen");
   // A reader that comes now sees the same, and the digest is that of a full import of the same entries.
   const auto second = Reader::open(dir_);
   EXPECT_EQ(served(*second), 2u);
@@ -108,8 +108,8 @@ TEST_F(Replica, MergeOfRangesMakesASnapshotAndReplacesTheSameRange) {
   ASSERT_EQ(more.bad.size(), 1u);
   EXPECT_EQ(more.bad[0].line, 4u);
   const auto reader = Reader::open(dir_);
-  EXPECT_EQ(reader->view()->range(ImeiKey{35809101000000}).note, "new");
-  EXPECT_EQ(reader->view()->range(ImeiKey{35809101000150}).note, "inside");
+  EXPECT_EQ(reader->view()->range(ImeiKey{35809101000000}, {}).note, "new");
+  EXPECT_EQ(reader->view()->range(ImeiKey{35809101000150}, {}).note, "inside");
   EXPECT_TRUE(hit(*reader, 35809101000001).present);
   ListFile across = list("35809101000900-35809101001999,white,,across\n35809101000300-35809101000300,white,,\n");
   ASSERT_TRUE((*writer)->import(across, {"local", true, "across.csv"}));
@@ -125,8 +125,8 @@ TEST_F(Replica, SourcesAreJoinedAndHaveTheirOwnChains) {
   EXPECT_EQ(hit(*reader, 35809101000001).lists, kGrey | kBlack);
   EXPECT_EQ(hit(*reader, 35809101000001).note, "theirs");
   EXPECT_EQ(hit(*reader, 35809101000002).lists, kWhite);
-  EXPECT_EQ(reader->view()->range(ImeiKey{35809101000000}).lists, kGrey | kWhite);
-  EXPECT_EQ(reader->view()->range(ImeiKey{35809101000000}).note, "theirs");
+  EXPECT_EQ(reader->view()->range(ImeiKey{35809101000000}, {}).lists, kGrey | kWhite);
+  EXPECT_EQ(reader->view()->range(ImeiKey{35809101000000}, {}).note, "theirs");
   // A change of one source, as an overlay, leaves what the other says.
   ASSERT_TRUE(import("35809101000003,white,,\n35809101000002,black,,\n", true, "local"));
   ASSERT_TRUE(reader->poll());
@@ -261,7 +261,7 @@ TEST_F(Replica, ReadersOnOtherThreadsWhileVersionsAreSwapped) {
     threads.emplace_back([&] {
       while (!stop.load()) {
         const auto view = current();
-        const auto h = view->individual(ImeiKey{35809101000001}, nullptr);
+        const auto h = view->individual(ImeiKey{35809101000001}, nullptr, {});
         // Version and note belong together: no answer mixes two versions.
         if (h.note != "version " + std::to_string(view->version().number)) ++wrong;
         ++asked;

@@ -39,7 +39,7 @@ class StoreTest : public ::testing::Test {
     return (*writer)->import(parsed, {source, merge, "test.csv"});
   }
   static lists::Hit hit(const Reader& reader, uint64_t key) {
-    return reader.view()->individual(identity::ImeiKey{key}, nullptr);
+    return reader.view()->individual(identity::ImeiKey{key}, nullptr, {});
   }
   static uint64_t served(const Reader& reader) { return reader.view() ? reader.view()->version().number : 0; }
   /// Overwrites one octet.

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/lists/layer_builder.h"
+
+#include <fmt/format.h>
+
+#include <string_view>
+#include <unordered_map>
+
+namespace eir::lists {
+
+using identity::number;
+using snapshot_format::Section;
+
+uint64_t LayerTerms::number_them() {
+  std::vector<TermsId> order;
+  for (TermsId id = 1; id < pool_.size(); ++id)
+    if (used_[id]) order.push_back(id);
+  std::sort(order.begin(), order.end(), [&](TermsId a, TermsId b) {
+    return imei_uses_[a] != imei_uses_[b] ? imei_uses_[a] > imei_uses_[b] : a < b;
+  });
+  numbers_.assign(pool_.size(), 0);
+  rows.assign(1, {});
+  reason_ends.assign(1, 0);
+  std::unordered_map<std::string_view, uint32_t> reasons{{{}, 0}};
+  uint64_t in_side = 0;
+  for (const TermsId id : order) {
+    const Terms& t = pool_.of(id);
+    const auto [reason, fresh] = reasons.emplace(t.reason, static_cast<uint32_t>(reason_ends.size()));
+    if (fresh) {
+      text.insert(text.end(), t.reason.begin(), t.reason.end());
+      reason_ends.push_back(static_cast<uint32_t>(text.size()));
+    }
+    numbers_[id] = static_cast<TermsId>(rows.size());
+    if (rows.size() >= kTermsInSide) in_side += imei_uses_[id];
+    rows.push_back(
+        {t.from.time_since_epoch().count(), t.until.time_since_epoch().count(), reason->second, t.next.bits()});
+  }
+  return in_side;
+}
+
+Layout lay_out(const LayerSizes& n, const LayerTerms& terms, uint64_t ranges, size_t before, uint64_t tails) {
+  Layout out(before);
+  out.add_hashed<uint64_t>(Section::kHot, n.keys, tails);
+  out.add_hashed<SideSlot>(Section::kSide, n.rules + n.in_side, tails);
+  out.add<TermsRow>(Section::kTerms, terms.rows.size());
+  out.add<uint32_t>(Section::kReasonEnds, terms.reason_ends.size());
+  out.add<char>(Section::kReasonText, terms.text.size());
+  out.add<uint64_t>(Section::kRangeStarts, ranges);
+  out.add<uint64_t>(Section::kRangeEnds, ranges);
+  out.add<uint32_t>(Section::kRangeOuter, ranges);
+  out.add<uint64_t>(Section::kRangeSteps, (ranges + RangeTable::kStep - 1) / RangeTable::kStep);
+  out.add_hashed<PlaceSlot>(Section::kRangesTouched, n.touched, tails);
+  out.add_hashed<KeyedSlot>(Section::kSubscribers, n.subscribers, tails);
+  out.add_hashed<KeyedSlot>(Section::kExceptions, n.exceptions, tails);
+  out.add_hashed<KeyedSlot>(Section::kDeviceClasses, n.device_classes, tails);
+  out.add_hashed<PairSlot>(Section::kPairs, n.pairs, tails);
+  out.add_hashed<LockSlot>(Section::kLocks, n.locks, tails);
+  out.add_hashed<uint32_t>(Section::kLocksByImsi, n.locks_imsi, tails);
+  out.add_hashed<uint32_t>(Section::kLocksByMsisdn, n.locks_msisdn, tails);
+  out.add_hashed<MirrorSlot>(Section::kMirror, n.mirror, tails);
+  out.add_hashed<uint32_t>(Section::kMirrorByMsisdn, n.mirrored, tails);
+  out.add<uint64_t>(Section::kPrefixes, 2);
+  return out;
+}
+
+base::Result<void, base::Problem> fill_ranges(const Sections& out, std::span<const RangeEntry> sorted,
+                                              const LayerTerms& terms) {
+  const auto starts = out.of<uint64_t>(Section::kRangeStarts), ends = out.of<uint64_t>(Section::kRangeEnds);
+  const auto outer = out.of<uint32_t>(Section::kRangeOuter);
+  const auto steps = out.of<uint64_t>(Section::kRangeSteps);
+  constexpr uint64_t kLow = (1 << RangeTable::kListsShift) - 1;
+  std::vector<uint32_t> open;
+  for (uint32_t i = 0; i < sorted.size(); ++i) {
+    const RangeEntry& r = sorted[i];
+    while (!open.empty() && sorted[open.back()].to < r.from) open.pop_back();
+    if (open.size() >= kRangeDepthMax)
+      return base::problem(
+          "", fmt::format("ranges are nested more than {} deep at {}", kRangeDepthMax, identity::to_string(r.from)));
+    const uint64_t id = terms.of(r.terms);
+    starts[i] =
+        number(r.from) << RangeTable::kKeyShift | uint64_t{r.lists.bits()} << RangeTable::kListsShift | (id & kLow);
+    ends[i] = number(r.to) << RangeTable::kKeyShift | id >> RangeTable::kListsShift;
+    outer[i] = open.empty() ? RangeTable::kNone : open.back();
+    if (i % RangeTable::kStep == 0) steps[i / RangeTable::kStep] = number(r.from) << RangeTable::kKeyShift;
+    open.push_back(i);
+  }
+  return {};
+}
+
+namespace {
+
+template <class Record, class By, class Live>
+bool fill_index(const Sections& out, Section records, Section index, Live live) {
+  const auto table = out.of<Record>(records);
+  HashedFiller<uint32_t, IndexTraits<Record, By>> filler(out.of<uint32_t>(index), {out.capacity(index), table.data()});
+  for (size_t i = 0; i < table.size(); ++i)
+    if (table[i].used() && live(table[i])) filler.add(static_cast<uint32_t>(i + 1));
+  return filler.finish();
+}
+
+}  // namespace
+
+bool fill_indexes(const Sections& out) {
+  constexpr unsigned kShift = LockSlot::kDigitsShift;
+  return fill_index<LockSlot, LockByImsi>(out, Section::kLocks, Section::kLocksByImsi,
+                                          [](const LockSlot& s) { return !s.gone() && s.imsi >> kShift; }) &&
+         fill_index<LockSlot, LockByMsisdn>(out, Section::kLocks, Section::kLocksByMsisdn,
+                                            [](const LockSlot& s) { return !s.gone() && s.msisdn >> kShift; }) &&
+         fill_index<MirrorSlot, MirrorByMsisdn>(out, Section::kMirror, Section::kMirrorByMsisdn,
+                                                [](const MirrorSlot& s) { return s.msisdn != 0; });
+}
+
+}  // namespace eir::lists

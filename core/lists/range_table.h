@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "core/lists/entry.h"
+#include "core/lists/hashed.h"
+#include "core/lists/terms_table.h"
+
+namespace eir::lists {
+
+/// How deep ranges of one layer nest: a look-up goes outwards through as many. Counted where entries come in.
+inline constexpr size_t kRangeDepthMax = 32;
+
+/// A range's two ends, of a range that an overlay decides about.
+struct PlaceSlot {
+  uint64_t from = 0;
+  uint64_t to = 0;  ///< plus 1, so that no place is all zeros
+  static constexpr uint64_t order(uint64_t from, uint64_t to) {
+    return scramble64(scramble64(from ^ 0x9E3779B97F4A7C15ULL) ^ to);
+  }
+  constexpr bool used() const { return to != 0; }
+  constexpr uint64_t order() const { return order(from, to); }
+  friend constexpr bool operator<(const PlaceSlot& a, const PlaceSlot& b) {
+    return std::tuple(a.order(), a.from, a.to) < std::tuple(b.order(), b.from, b.to);
+  }
+};
+
+/// One layer's ranges, sorted by start, the wider first; nested or apart. 20 octets each: a start word, an
+/// end word, and the place of the range that encloses it.
+///
+///     start: 63..17 IMEI | 16..14 lists | 13..0 terms, low bits      end: 63..17 IMEI | 16..0 terms, high bits
+///
+/// The ranges that hold a key are the last one that starts at or before it, if it reaches that far, and those
+/// around it. Threads: immutable. Allocates: no.
+struct RangeTable {
+  using Entry = RangeEntry;
+  static constexpr unsigned kKeyShift = 17, kListsShift = 14;
+  static constexpr uint64_t kValueMask = (uint64_t{1} << kKeyShift) - 1;
+  static constexpr uint32_t kNone = UINT32_MAX;
+  static constexpr size_t kStep = 64;
+
+  std::span<const uint64_t> starts;
+  std::span<const uint64_t> ends;
+  std::span<const uint32_t> outer;  ///< kNone: nothing encloses it; else a lower place
+  std::span<const uint64_t> steps;  ///< every kStep-th start, to find the place in few cache lines
+  HashedTable<PlaceSlot> touched;   ///< of an overlay: the places it decides about, held here or gone
+
+  uint64_t from(uint32_t i) const { return starts[i] >> kKeyShift; }
+  uint64_t to(uint32_t i) const { return ends[i] >> kKeyShift; }
+  ListSet lists(uint32_t i) const { return ListSet(static_cast<uint8_t>(starts[i] >> kListsShift & 7)); }
+  TermsId terms(uint32_t i) const {
+    return static_cast<TermsId>((starts[i] & ((1 << kListsShift) - 1)) | (ends[i] & kValueMask) << kListsShift);
+  }
+  RangeEntry entry(uint32_t i) const {
+    return {identity::ImeiKey{from(i)}, identity::ImeiKey{to(i)}, lists(i), terms(i), 0};
+  }
+  /// The innermost range that holds the key; kNone when there is none.
+  uint32_t innermost(uint64_t key) const noexcept;
+  void prefetch(uint64_t key) const noexcept;
+
+  /// Whether the layer decides about this place.
+  bool hides(uint64_t from, uint64_t to) const noexcept;
+  bool hides(const RangeEntry& e) const noexcept { return hides(identity::number(e.from), identity::number(e.to)); }
+  Standing find(const RangeEntry& place, RangeEntry& out) const noexcept;
+  template <class F>
+  void for_each(F&& f) const {
+    for (uint32_t i = 0; i < starts.size(); ++i) f(entry(i), false);
+    touched.all([&](const PlaceSlot& p) {
+      const RangeEntry place{identity::ImeiKey{p.from}, identity::ImeiKey{p.to - 1}, {}, 0, 0};
+      RangeEntry held;
+      if (find(place, held) == Standing::kGone) f(place, true);
+    });
+  }
+  bool well_shaped() const;
+
+ private:
+  /// The last range that starts at or before the key; kNone when all start later.
+  uint32_t last_from(uint64_t key) const noexcept;
+};
+
+}  // namespace eir::lists
