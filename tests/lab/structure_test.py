@@ -17,6 +17,7 @@ MAY_INCLUDE = {
     "core/lists": ["core/identity"],
     "core/decision": ["core/identity", "core/lists"],
     "core/files": ["core/identity", "core/lists"],
+    "core/policy": ["core/identity", "core/lists", "core/decision"],
     "core/sightings": ["core/identity", "core/lists", "core/decision"],
     "core/store": ["core/identity", "core/lists", "core/files"],
     "sigtran/mtp": CORE,
