@@ -26,6 +26,7 @@ MAY_INCLUDE = {
     "sigtran/map": [*CORE, "sigtran/tcap"],
     "sigtran": [*CORE, "sigtran"],
     "diameter": [*CORE, "diameter"],
+    "sync/epp": ["core/identity", "core/lists"],
     "appliance": ["core", "sigtran", "diameter", "sync", "appliance"],
 }
 LINES_MAX = 600

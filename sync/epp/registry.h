@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "sync/epp/frames.h"
+
+namespace eir::sync::epp {
+
+/// What a peer's TLS showed.
+struct Certificate {
+  Text subject;      ///< RFC 2253 form
+  Text fingerprint;  ///< SHA-256 of the DER form, 64 lower-case hexadecimal digits
+};
+
+/// Who is at the other end of a session.
+struct SessionUser {
+  Text client_id;
+  Text role;  ///< as the registry named it
+  Certificate certificate;
+  Text address;          ///< without the port
+  Text language;         ///< of a catalogue
+  NsSet objects;         ///< asked for at login
+  uint64_t session = 0;  ///< unique within this process
+};
+
+struct LoginAttempt {
+  Login login;
+  Certificate certificate;
+  Text address;
+  Text sv_trid;
+  Maybe<Text> cl_trid;
+};
+
+/// What the registry says to an attempt. kDone: let in, and a new password has been set. kAuthentication
+/// for every cause a stranger must not tell apart: no such user, another's certificate, a wrong password.
+struct LoginVerdict {
+  ResultCode code = ResultCode::kAuthentication;
+  Text role;
+  unsigned sessions_max = 0;  ///< of this user at a time; 0: the server's default
+  uint32_t rate = 0;          ///< commands a second over all sessions; 0: no limit
+  uint32_t burst = 0;         ///< at once; 0: one second's worth
+};
+
+/// A command that passed the session: valid, authenticated, of an object the user asked for. Whether the user
+/// may is the registry's question.
+struct Request {
+  Command command;
+  SessionUser user;
+  Text sv_trid;
+};
+using RequestPtr = std::shared_ptr<const Request>;
+
+/// An answer the session gave without the registry: refusals, logins, logouts. For the audit.
+struct Answered {
+  Text client_id;  ///< as claimed, where nobody is logged in; may be empty
+  Text address;
+  Text verb;  ///< may be empty
+  Maybe<Text> cl_trid;
+  Text sv_trid;
+  ResultCode code;
+};
+
+/// The business behind the protocol.
+///
+/// Threads: called from every thread of the server, at once; commands of one session come in their order.
+/// With Limits::in_flight_max above 1 a command may come before the one ahead of it was answered; they must
+/// still take effect in their order. Each `done` is called exactly once, from any thread, at once or later;
+/// the registry must outlive the server. Nothing may throw.
+class Registry {
+ public:
+  using LoginDone = std::function<void(LoginVerdict)>;
+  using Done = std::function<void(Reply)>;
+
+  virtual ~Registry() = default;
+  virtual void login(const LoginAttempt& attempt, LoginDone done) = 0;
+  virtual void handle(RequestPtr request, Done done) = 0;
+  virtual void answered(const Answered&) {}
+};
+
+}  // namespace eir::sync::epp

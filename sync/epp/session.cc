@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sync/epp/session.h"
+
+#include <algorithm>
+#include <atomic>
+
+namespace eir::sync::epp {
+namespace {
+
+constexpr std::string_view kVersion = "1.0";
+
+uint64_t next_session() {
+  static std::atomic<uint64_t> last{0};
+  return ++last;
+}
+
+/// A reply's data of an object the client did not ask for, such as a message about a job, stays out.
+bool asked_for(const ReplyData& data, NsSet objects) {
+  return std::visit(
+      [&](const auto& d) {
+        if constexpr (requires { d.kTag; })
+          return objects.has(d.kTag.ns);
+        else
+          return true;
+      },
+      data);
+}
+
+Offender named(std::string_view name, std::string_view content, std::string_view reason) {
+  return {Text(uri_of(Ns::kEpp)), Text(name), Text(content.substr(0, Offender::kContentMax)), Text(reason)};
+}
+
+}  // namespace
+
+Session::Session(Desk& desk, std::shared_ptr<Line> line, Peer peer)
+    : desk_(desk), line_(std::move(line)), since_(desk.clock.monotonic()), active_(since_) {
+  user_.certificate = std::move(peer.certificate);
+  user_.address = std::move(peer.address);
+  user_.language = desk.messages.fallback().language();
+  user_.session = next_session();
+}
+
+Session::~Session() { lost(); }
+
+std::string Session::greeting() {
+  Greeting g;
+  g.server_id = desk_.config.server_id;
+  g.date = desk_.clock.wall();
+  g.versions = {Text(kVersion)};
+  g.languages = desk_.messages.languages();
+  for (const Ns ns : desk_.config.objects) g.objects.emplace_back(uri_of(ns));
+  return desk_.codec.write(g);
+}
+
+void Session::start() { line_->send(greeting()); }
+
+void Session::receive(std::string_view xml) {
+  if (closing_ || finished_) return;
+  active_ = desk_.clock.monotonic();
+  waiting_.emplace_back(xml);
+  if (!wants_more()) desk_.counters.pipeline_hit.add();
+  pump();
+}
+
+bool Session::can_take() const {
+  const Limits& limits = desk_.config.limits;
+  return !closing_ && !logging_in_ && in_flight_ < limits.in_flight_max && slots_.size() < limits.pipeline_max &&
+         !waiting_.empty();
+}
+
+void Session::pump() {
+  flush();
+  while (can_take()) {
+    const std::string xml = std::move(waiting_.front());
+    waiting_.pop_front();
+    take(xml);
+    flush();
+  }
+}
+
+void Session::take(std::string_view xml) {
+  auto frame = desk_.codec.read(xml);
+  if (!frame) return take_refusal(std::move(frame.error()));
+  if (std::holds_alternative<Hello>(*frame)) {
+    open_slot();
+    slots_.back() = {true, greeting(), false};
+  } else if (auto* command = std::get_if<Command>(&*frame)) {
+    take_command(std::move(*command));
+  } else {
+    answer_here(refuse(ResultCode::kUnknownCommand), std::nullopt, "");
+  }
+}
+
+void Session::take_refusal(Refusal refusal) {
+  const bool bad_frame = refusal.code == ResultCode::kSyntax;
+  if (!logged_in_ && !bad_frame && refusal.code != ResultCode::kUnknownCommand) {
+    // A stranger learns nothing of what there is.
+    refusal.code = ResultCode::kUse;
+    refusal.offenders.clear();
+    desk_.counters.before_login.add();
+  }
+  if (bad_frame && ++bad_frames_ >= desk_.config.limits.bad_frames_max) {
+    desk_.counters.bad_frames_hit.add();
+    refusal.code = ResultCode::kFailedBye;
+  } else if (logged_in_ && !desk_.users.take(user_.client_id, desk_.clock.monotonic())) {
+    desk_.counters.rate_hit.add();
+    refusal.code = ResultCode::kPolicy;
+    refusal.offenders = {named("command", "", "rate")};
+  }
+  Reply reply = refuse(refusal.code);
+  reply.offenders = std::move(refusal.offenders);
+  answer_here(std::move(reply), std::move(refusal.cl_trid), "");
+}
+
+void Session::take_command(Command command) {
+  desk_.counters.commands.add();
+  if (std::holds_alternative<Login>(command.body)) return take_login(std::move(command));
+  const std::string_view verb = verb_of(command.body);
+  if (!logged_in_) {
+    desk_.counters.before_login.add();
+    return answer_here(refuse(ResultCode::kUse, named(verb, "", "before-login")), command.cl_trid, verb);
+  }
+  if (std::holds_alternative<Logout>(command.body)) {
+    desk_.counters.logouts.add();
+    return answer_here(refuse(ResultCode::kBye), command.cl_trid, verb);
+  }
+  if (!desk_.users.take(user_.client_id, desk_.clock.monotonic())) {
+    desk_.counters.rate_hit.add();
+    return answer_here(refuse(ResultCode::kPolicy, named(verb, "", "rate")), command.cl_trid, verb);
+  }
+  if (const auto object = object_of(command.body); object && !user_.objects.has(*object)) {
+    const bool ours = offers(*object);
+    const ResultCode code = ours ? ResultCode::kUse : ResultCode::kUnimplementedObject;
+    return answer_here(refuse(code, named("objURI", uri_of(*object), ours ? "not-chosen" : "unknown-service")),
+                       command.cl_trid, verb);
+  }
+  if (const auto* poll = std::get_if<Poll>(&command.body); poll && poll->acknowledge && !poll->message_id)
+    return answer_here(refuse(ResultCode::kMissing, named("poll", "msgID", "")), command.cl_trid, verb);
+  dispatch(std::move(command));
+}
+
+bool Session::offers(Ns ns) const {
+  const auto& offered = desk_.config.objects;
+  return std::find(offered.begin(), offered.end(), ns) != offered.end();
+}
+
+void Session::dispatch(Command command) {
+  const uint64_t slot = open_slot();
+  ++in_flight_;
+  auto request = std::make_shared<Request>();
+  request->command = std::move(command);
+  request->user = user_;
+  request->sv_trid = desk_.transactions.next();
+  desk_.registry.handle(request, [weak = weak_from_this(), line = line_, request, slot](Reply reply) {
+    line->post([weak, request, slot, reply = std::move(reply)]() mutable {
+      const auto self = weak.lock();
+      if (!self || self->finished_) return;
+      --self->in_flight_;
+      reply.cl_trid = request->command.cl_trid;
+      reply.sv_trid = request->sv_trid;
+      self->complete(slot, std::move(reply));
+    });
+  });
+}
+
+Reply Session::login_options_refused(const Login& login, NsSet& objects, const Catalogue*& language) const {
+  if (logged_in_) return refuse(ResultCode::kUse, named("login", "", "logged-in"));
+  if (login.version != kVersion)
+    return refuse(ResultCode::kVersion, named("version", login.version, "unknown-version"));
+  language = desk_.messages.find(login.language);
+  if (!language) return refuse(ResultCode::kUnimplementedOption, named("lang", login.language, "unknown-language"));
+  for (const Text& uri : login.objects) {
+    const auto ns = ns_from(uri);
+    if (!ns || !offers(*ns)) return refuse(ResultCode::kUnimplementedObject, named("objURI", uri, "unknown-service"));
+    objects.add(*ns);
+  }
+  if (!login.extensions.empty())
+    return refuse(ResultCode::kUnimplementedExtension, named("extURI", login.extensions.front(), "unknown-service"));
+  return {};
+}
+
+void Session::take_login(Command command) {
+  Login& login = std::get<Login>(command.body);
+  NsSet objects;
+  const Catalogue* language = nullptr;
+  Reply refused = login_options_refused(login, objects, language);
+  if (!logged_in_ && language) user_.language = language->language();
+  if (!succeeded(refused.code)) return answer_here(std::move(refused), command.cl_trid, "login");
+  user_.objects = objects;
+  logging_in_ = true;
+  const uint64_t slot = open_slot();
+  const LoginAttempt attempt{login, user_.certificate, user_.address, desk_.transactions.next(), command.cl_trid};
+  desk_.registry.login(attempt, [weak = weak_from_this(), line = line_, client_id = login.client_id,
+                                 cl_trid = command.cl_trid, sv_trid = attempt.sv_trid, slot](LoginVerdict verdict) {
+    line->post([=] {
+      if (const auto self = weak.lock(); self && !self->finished_)
+        self->login_done(client_id, cl_trid, sv_trid, slot, verdict);
+    });
+  });
+}
+
+Reply Session::failed_login(ResultCode code) {
+  desk_.counters.logins_failed.add();
+  if (++failed_logins_ < desk_.config.limits.failed_logins_max || ends_session(code)) return refuse(code);
+  desk_.counters.failed_logins_hit.add();
+  return refuse(ResultCode::kAuthenticationBye);
+}
+
+void Session::login_done(const Text& client_id, Maybe<Text> cl_trid, Text sv_trid, uint64_t slot,
+                         LoginVerdict verdict) {
+  logging_in_ = false;
+  Reply reply;
+  if (!succeeded(verdict.code)) {
+    reply = failed_login(verdict.code);
+  } else {
+    const Limits& limits = desk_.config.limits;
+    const unsigned of_user = verdict.sessions_max ? verdict.sessions_max : limits.user_sessions_max;
+    switch (desk_.users.admit(client_id, {of_user, verdict.rate, verdict.burst}, desk_.clock.monotonic())) {
+      case Users::Admission::kAdmitted:
+        logged_in_ = true;
+        user_.client_id = client_id;
+        user_.role = std::move(verdict.role);
+        desk_.counters.logins.add();
+        break;
+      case Users::Admission::kUserLimit:
+        desk_.counters.user_sessions_hit.add();
+        reply = refuse(ResultCode::kSessionsBye);
+        break;
+      case Users::Admission::kTotalLimit:
+        desk_.counters.sessions_hit.add();
+        reply = refuse(ResultCode::kSessionsBye);
+        break;
+    }
+  }
+  reply.cl_trid = std::move(cl_trid);
+  reply.sv_trid = std::move(sv_trid);
+  desk_.registry.answered({client_id, user_.address, "login", reply.cl_trid, reply.sv_trid, reply.code});
+  complete(slot, std::move(reply));
+}
+
+std::string Session::write(Reply reply, Maybe<Text> cl_trid, Text sv_trid) {
+  reply.cl_trid = std::move(cl_trid);
+  reply.sv_trid = std::move(sv_trid);
+  reply.language = user_.language;
+  if (!asked_for(reply.data, user_.objects)) reply.data = {};
+  return desk_.codec.write(reply);
+}
+
+void Session::answer_here(Reply reply, Maybe<Text> cl_trid, std::string_view verb) {
+  if (!succeeded(reply.code)) desk_.counters.refused.add();
+  Text sv_trid = desk_.transactions.next();
+  desk_.registry.answered({user_.client_id, user_.address, Text(verb), cl_trid, sv_trid, reply.code});
+  const bool last = ends_session(reply.code);
+  open_slot();
+  slots_.back() = {true, write(std::move(reply), std::move(cl_trid), std::move(sv_trid)), last};
+  closing_ = closing_ || last;
+}
+
+void Session::complete(uint64_t slot, Reply reply) {
+  const bool last = ends_session(reply.code);
+  Maybe<Text> cl_trid = reply.cl_trid;
+  Text sv_trid = reply.sv_trid;
+  slots_[slot - first_slot_] = {true, write(std::move(reply), std::move(cl_trid), std::move(sv_trid)), last};
+  closing_ = closing_ || last;
+  active_ = desk_.clock.monotonic();
+  pump();
+}
+
+uint64_t Session::open_slot() {
+  slots_.emplace_back();
+  return first_slot_ + slots_.size() - 1;
+}
+
+void Session::flush() {
+  while (!finished_ && !slots_.empty() && slots_.front().ready) {
+    Slot slot = std::move(slots_.front());
+    slots_.pop_front();
+    ++first_slot_;
+    line_->send(std::move(slot.xml));
+    if (slot.last) return finish();
+  }
+  if (closing_ && slots_.empty() && !finished_) finish();
+}
+
+void Session::tick() {
+  if (finished_) return;
+  const base::MonotonicTime now = desk_.clock.monotonic();
+  const Limits& limits = desk_.config.limits;
+  if (!logged_in_ && now - since_ >= limits.login_timeout) {
+    desk_.counters.login_timeouts.add();
+    finish();
+  } else if (slots_.empty() && now - active_ >= limits.idle_timeout) {
+    desk_.counters.idle_timeouts.add();
+    finish();
+  }
+}
+
+void Session::drain() {
+  closing_ = true;
+  waiting_.clear();
+  flush();
+}
+
+void Session::finish() {
+  if (finished_) return;
+  lost();
+  line_->finish();
+}
+
+void Session::lost() {
+  if (!finished_ && logged_in_) desk_.users.leave(user_.client_id);
+  finished_ = true;
+  waiting_.clear();
+  slots_.clear();
+}
+
+}  // namespace eir::sync::epp

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sync/epp/text.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+namespace eir::sync::epp {
+namespace {
+
+constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
+
+/// Octets of the character at the start of `s`; 0 when XML does not allow it, or it is none.
+size_t character(std::string_view s) noexcept {
+  const auto at = [&](size_t i) { return static_cast<uint8_t>(s[i]); };
+  const uint8_t first = at(0);
+  if (first < 0x80) return first >= 0x20 || first == '\t' || first == '\n' || first == '\r' ? 1 : 0;
+  const size_t len = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
+  if (first < 0xC2 || first > 0xF4 || s.size() < len) return 0;
+  uint32_t code = first & (0xFFu >> (len + 1));
+  for (size_t i = 1; i < len; ++i) {
+    if ((at(i) & 0xC0) != 0x80) return 0;
+    code = code << 6 | (at(i) & 0x3Fu);
+  }
+  constexpr uint32_t kLeast[] = {0, 0, 0x80, 0x800, 0x10000};
+  const bool surrogate = code >= 0xD800 && code <= 0xDFFF;
+  if (code < kLeast[len] || code > 0x10FFFF || surrogate || code == 0xFFFE || code == 0xFFFF) return 0;
+  return len;
+}
+
+/// A number of exactly `len` digits, taken off the front.
+bool digits(std::string_view& s, size_t len, int& out) {
+  if (s.size() < len) return false;
+  const auto [end, ec] = std::from_chars(s.data(), s.data() + len, out);
+  if (ec != std::errc{} || end != s.data() + len || s[0] == '-') return false;
+  s.remove_prefix(len);
+  return true;
+}
+
+bool take(std::string_view& s, char c) {
+  if (s.empty() || s[0] != c) return false;
+  s.remove_prefix(1);
+  return true;
+}
+
+}  // namespace
+
+bool is_xml_text(std::string_view text) noexcept {
+  while (!text.empty()) {
+    const size_t len = character(text);
+    if (len == 0) return false;
+    text.remove_prefix(len);
+  }
+  return true;
+}
+
+void append_escaped(std::string& out, std::string_view text) {
+  while (!text.empty()) {
+    const size_t len = character(text);
+    switch (text[0]) {
+      case '&': out += "&amp;"; break;
+      case '<': out += "&lt;"; break;
+      case '>': out += "&gt;"; break;
+      case '"': out += "&quot;"; break;
+      default: out += len == 0 ? kReplacement : text.substr(0, len);
+    }
+    text.remove_prefix(len == 0 ? 1 : len);
+  }
+}
+
+void collapse(std::string& text) {
+  size_t to = 0;
+  bool space = false;
+  for (const char c : text) {
+    if (c == ' ' || c == '\t' || c == '\n' || c == '\r') {
+      space = to != 0;
+      continue;
+    }
+    if (space) text[to++] = ' ';
+    space = false;
+    text[to++] = c;
+  }
+  text.resize(to);
+}
+
+std::string format_time(base::UnixSeconds t) {
+  const auto day = std::chrono::floor<std::chrono::days>(t);
+  const std::chrono::year_month_day ymd(day);
+  const std::chrono::hh_mm_ss<std::chrono::seconds> hms(t - day);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", static_cast<int>(ymd.year()),
+                     static_cast<unsigned>(ymd.month()), static_cast<unsigned>(ymd.day()), hms.hours().count(),
+                     hms.minutes().count(), hms.seconds().count());
+}
+
+std::string format_time_ms(std::chrono::system_clock::time_point t) {
+  const auto whole = std::chrono::floor<std::chrono::seconds>(t);
+  std::string out = format_time(whole);
+  const auto ms = std::chrono::floor<std::chrono::milliseconds>(t - whole).count();
+  out.insert(out.size() - 1, fmt::format(".{:03}", ms));
+  return out;
+}
+
+std::optional<base::UnixSeconds> parse_time(std::string_view s) {
+  int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0;
+  const bool read = digits(s, 4, year) && take(s, '-') && digits(s, 2, month) && take(s, '-') && digits(s, 2, day) &&
+                    take(s, 'T') && digits(s, 2, hour) && take(s, ':') && digits(s, 2, minute) && take(s, ':') &&
+                    digits(s, 2, second);
+  if (!read || hour > 24 || minute > 59 || second > 59) return std::nullopt;
+  if (take(s, '.')) s.remove_prefix(std::min(s.size(), s.find_first_not_of("0123456789")));
+  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
+                                         std::chrono::day(static_cast<unsigned>(day))};
+  if (!date.ok()) return std::nullopt;
+  base::UnixSeconds t = std::chrono::sys_days(date) + std::chrono::hours(hour) + std::chrono::minutes(minute) +
+                        std::chrono::seconds(second);
+  if (s.empty() || s == "Z") return t;
+  const int sign = take(s, '+') ? 1 : take(s, '-') ? -1 : 0;
+  int zone_hours = 0, zone_minutes = 0;
+  if (sign == 0 || !digits(s, 2, zone_hours) || !take(s, ':') || !digits(s, 2, zone_minutes) || !s.empty())
+    return std::nullopt;
+  return t - sign * (std::chrono::hours(zone_hours) + std::chrono::minutes(zone_minutes));
+}
+
+}  // namespace eir::sync::epp
