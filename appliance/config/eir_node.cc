@@ -87,6 +87,26 @@ void install_answers() {
       });
 }
 
+void install_locks() {
+  install_status("lock-unknown", "Answer when a device is locked and its subscriber is not known (default list)", true,
+                 [](auto w) { settings().lock_unknown = status_or_list(w); });
+  install_command(kEirNode, std::string("lock-break (mutual|device|subscriber) ") + kStatusWords,
+                  {"Answer when a lock is broken (default black)", "Locks that bind both", "Locks that bind the device",
+                   "Locks that bind the subscriber", "White", "Grey", "Black", "Unknown equipment"},
+                  [](const Console& c) {
+                    const auto policy = *lists::lock_policy_from(c.arg(0));
+                    settings().lock_break[static_cast<size_t>(policy) - 1] = *decision::status_from(c.arg(1));
+                    return CMD_SUCCESS;
+                  });
+  install_command(kEirNode, "black-subscriber (black|list)",
+                  {"What a black-listed subscriber makes of any device (default black)", "Black, whatever the device",
+                   "One list of several"},
+                  [](const Console& c) {
+                    settings().black_subscriber_wins = c.arg(0) == "black";
+                    return CMD_SUCCESS;
+                  });
+}
+
 constexpr std::array<std::pair<std::string_view, SubscriberException::Kind>, 4> kExceptionKinds = {
     {{"imsi", SubscriberException::Kind::kImsi},
      {"imsi-prefix", SubscriberException::Kind::kImsiPrefix},
@@ -264,6 +284,11 @@ int write_eir(vty* v) {
   for (size_t i = 1; i < identity::kImeiClasses; ++i)
     out.line(" invalid-imei {} {}", identity::to_string(static_cast<identity::ImeiClass>(i)),
              decision::to_string(s.invalid_imei[i]));
+  out.line(" lock-unknown {}", word_of(s.lock_unknown));
+  for (size_t i = 0; i < lists::kLockPolicies; ++i)
+    out.line(" lock-break {} {}", to_string(static_cast<lists::LockPolicy>(i + 1)),
+             decision::to_string(s.lock_break[i]));
+  out.line(" black-subscriber {}", s.black_subscriber_wins ? "black" : "list");
   write_subscribers(out, s);
   write_observe(out, s.observe);
   if (!c.transaction_log.path.empty()) out.line(" transaction-log {}", c.transaction_log.path);
@@ -280,6 +305,7 @@ void install_eir_node() {
   install_command(CONFIG_NODE, "eir", {"What is answered"}, [](const Console& c) { return c.enter(kEirNode); });
   install_files();
   install_answers();
+  install_locks();
   install_subscribers();
   install_observe();
 }

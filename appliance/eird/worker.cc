@@ -124,6 +124,7 @@ void Worker::publish_basis() {
   auto basis = std::make_unique<decision::Basis>();
   basis->settings = config_.settings;
   basis->lists = reader_->view();
+  basis->latest = latest_;
   parts_.basis.publish(std::move(basis));
 }
 

@@ -82,6 +82,7 @@ class Worker {
 
   Parts parts_;
   NodeConfig config_;
+  const std::shared_ptr<decision::LatestTime> latest_ = std::make_shared<decision::LatestTime>();
   std::unique_ptr<store::Reader> reader_;
   TransactionLog log_;
   std::string log_problem_;

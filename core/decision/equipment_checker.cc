@@ -4,6 +4,10 @@
 #include <strings.h>
 
 #include <algorithm>
+#include <utility>
+
+#include "core/decision/entries.h"
+#include "core/decision/locks.h"
 
 namespace eir::decision {
 namespace {
@@ -31,42 +35,22 @@ Reason reason_of(ImeiClass c) {
   return Reason::kFault;
 }
 
-/// Exact beats prefix, a longer prefix beats a shorter; 0 is no match.
-unsigned match_strength(const SubscriberException& e, const Question& q) {
-  using Kind = SubscriberException::Kind;
-  constexpr unsigned kExact = 100;
-  switch (e.kind) {
-    case Kind::kImsi: return q.imsi && q.imsi == e.digits ? kExact : 0;
-    case Kind::kMsisdn: return q.msisdn && q.msisdn == e.digits ? kExact : 0;
-    case Kind::kImsiPrefix: return q.imsi.starts_with(e.digits) ? e.digits.length() : 0;
-    case Kind::kMsisdnPrefix: return q.msisdn.starts_with(e.digits) ? e.digits.length() : 0;
+/// Step 3: exception subscribers, configured and from the lists, then the home and foreign networks' policy.
+MaybeFinding by_subscriber(const Question& q, const Basis& basis, base::UnixSeconds at, Verdict& v) {
+  if (q.imsi.empty() && q.msisdn.empty()) return std::nullopt;
+  const ExceptionMatch best = match_exceptions(q, basis, at);
+  if (best.strength > 0) {
+    if (!best.result) return std::nullopt;
+    v.note = best.note;
+    return Finding{*best.result, Reason::kImsiException};
   }
-  return 0;
-}
-
-/// Step 3: exception subscribers, then the home and foreign networks' policy.
-MaybeFinding by_subscriber(const Question& q, const Settings& s) {
-  const SubscriberException* best = nullptr;
-  unsigned best_strength = 0;
-  for (const auto& e : s.exceptions) {
-    const unsigned strength = match_strength(e, q);
-    if (strength > best_strength) {
-      best = &e;
-      best_strength = strength;
-    }
-  }
-  if (best && best->result) return Finding{*best->result, Reason::kImsiException};
-  if (best || !q.imsi || s.home_plmns.empty()) return std::nullopt;
+  const Settings& s = basis.settings;
+  if (!q.imsi || s.home_plmns.empty()) return std::nullopt;
   const bool home = std::any_of(s.home_plmns.begin(), s.home_plmns.end(),
                                 [&](const Plmn& p) { return q.imsi.starts_with(p.digits); });
   const StatusOrGoOn& policy = home ? s.home : s.foreign;
   if (!policy) return std::nullopt;
   return Finding{*policy, home ? Reason::kImsiHome : Reason::kImsiForeign};
-}
-
-Reason reason_of(const Hit& hit, bool individual) {
-  if (individual) return hit.svn_rule ? Reason::kIndividualSvn : Reason::kIndividual;
-  return hit.tac ? Reason::kTac : Reason::kRange;
 }
 
 /// Step 6. The table of the handbook, "Response types".
@@ -77,26 +61,30 @@ Status by_response_type(ListSet set, ResponseType type) {
   return set.grey() ? Status::kGrey : Status::kWhite;
 }
 
-/// Steps 5 and 6: the entries that hold this device, and what the response type makes of them. The
-/// reason is the entry that contributed what decided; the individual one where both did.
-void by_lists(const Question& q, const Basis& basis, Verdict& v) {
-  const Settings& s = basis.settings;
-  const auto svn = q.imei.svn();
-  const Hit individual = basis.lists->individual(q.imei.key(), svn ? &*svn : nullptr, q.time);
-  const Hit range = !individual.present || s.combine_levels ? basis.lists->range(q.imei.key(), q.time) : Hit{};
-  v.lists = individual.lists | range.lists;
-  v.judged = by_response_type(v.lists, s.response_type);
-  if (!individual.present && !range.present) {
-    v.reason = Reason::kNotListed;
-    return;
-  }
+/// Steps 5 and 6: the entries that hold this device and subscriber, and what the response type makes of them.
+/// The reason is the entry that contributed what decided: of several that did the pair, the individual one, the
+/// range, the subscriber's.
+void by_lists(const Question& q, const Basis& basis, base::UnixSeconds at, Verdict& v) {
+  const Entries e = find_entries(q, basis, at);
+  v.lists = e.all();
+  const bool black_subscriber = e.subscriber.lists.black() && basis.settings.black_subscriber_wins;
+  v.judged = black_subscriber ? Status::kBlack : by_response_type(v.lists, basis.settings.response_type);
   const auto decisive = [&](const Hit& hit) {
     return v.judged == Status::kBlack ? hit.lists.black() : v.judged == Status::kGrey ? hit.lists.grey() : hit.present;
   };
-  const bool by_individual = individual.present && (decisive(individual) || !decisive(range));
-  const Hit& hit = by_individual ? individual : range;
-  v.reason = reason_of(hit, by_individual);
-  v.note = hit.note;
+  const auto range = e.range.tac ? Reason::kTac : Reason::kRange;
+  const auto individual = e.individual.svn_rule ? Reason::kIndividualSvn : Reason::kIndividual;
+  const std::pair<const Hit*, Reason> by_rank[] = {
+      {&e.pair, Reason::kPair}, {&e.individual, individual}, {&e.range, range}, {&e.subscriber, Reason::kSubscriber}};
+  v.reason = Reason::kNotListed;
+  for (const bool wants_decisive : {true, false})
+    for (const auto& [hit, reason] : by_rank) {
+      if (!hit->present || (wants_decisive && !decisive(*hit))) continue;
+      if (black_subscriber && hit != &e.subscriber) continue;
+      v.reason = reason;
+      v.note = hit->note;
+      return;
+    }
 }
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
@@ -122,10 +110,16 @@ void judge(const Question& q, const Basis& basis, Verdict& v) {
   };
   if (s.override_status) return found(*s.override_status, Reason::kOverride);
   if (!q.imei.valid()) return found(s.invalid_imei[static_cast<size_t>(q.imei.cls())], reason_of(q.imei.cls()));
-  if (const auto f = by_subscriber(q, s)) return found(f->status, f->reason);
-  // Step 4, locks, and the subscriber and pair entries of step 5 stand here once the replica carries them.
+  const base::UnixSeconds at = basis.latest ? basis.latest->judge(q.time) : q.time;
+  if (const auto f = by_subscriber(q, basis, at, v)) return found(f->status, f->reason);
   if (!basis.lists) return found(s.fault_answer, Reason::kFault);
-  by_lists(q, basis, v);
+  const LockJudgement locks = judge_locks(q, s, *basis.lists, at);
+  v.lock_unknown = locks.unknown;
+  if (locks.status) {
+    v.note = locks.notes[static_cast<size_t>(locks.by) - 1];
+    return found(*locks.status, locks.reason());
+  }
+  by_lists(q, basis, at, v);
 }
 
 Verdict tell(const Question& q, const Basis& basis, Verdict v) {

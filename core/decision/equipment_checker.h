@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "core/decision/latest_time.h"
 #include "core/decision/question.h"
 #include "core/decision/settings.h"
 #include "core/lists/view.h"
@@ -14,6 +15,7 @@ namespace eir::decision {
 struct Basis {
   Settings settings;
   std::shared_ptr<const lists::View> lists;  ///< null: nothing proven yet, every question is a fault
+  std::shared_ptr<LatestTime> latest;        ///< of an answering process; null: judged at the question's own time
 };
 
 /// The one decision function, for every interface: the order of the handbook's "How a question is

@@ -10,7 +10,9 @@ namespace eir::decision {
 
 /// One step of the order in which a question is judged, and what it found.
 struct Step {
-  std::string_view name;  ///< "override", "imei", "subscriber", "individual", "range", "response-type", "observe"
+  /// "override", "imei", "subscriber", "device-class", "locks", "subscriber-list", "pair", "individual", "range",
+  /// "black-subscriber", "response-type", "observe", "lists"
+  std::string_view name;
   std::string finding;
 };
 

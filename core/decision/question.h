@@ -40,10 +40,11 @@ struct Verdict {
   Status told = Status::kUnknown;    ///< what the network is told
   Status judged = Status::kUnknown;  ///< the true decision; differs from told only when observed
   Reason reason = Reason::kFault;
-  bool observed = false;   ///< observe mode turned told into white
-  lists::ListSet lists;    ///< the set the response type was applied to
-  std::string_view note;   ///< the deciding entry's reason text; valid until the next question of this thread
-  lists::Version version;  ///< the list version the answer was made from
+  bool observed = false;      ///< observe mode turned told into white
+  bool lock_unknown = false;  ///< the device is locked, and with whom it is used could not be compared
+  lists::ListSet lists;       ///< the set the response type was applied to
+  std::string_view note;      ///< the deciding entry's reason text; valid until the next question of this thread
+  lists::Version version;     ///< the list version the answer was made from
 };
 
 /// What a protocol room asks. One per answering thread.

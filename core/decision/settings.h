@@ -10,6 +10,7 @@
 #include "core/decision/reason.h"
 #include "core/identity/digits.h"
 #include "core/identity/imei.h"
+#include "core/lists/entry.h"
 
 namespace eir::decision {
 
@@ -22,6 +23,12 @@ enum class ResponseType : uint8_t { kType1 = 1, kType2 = 2, kType3 = 3 };
 
 /// A status, or nothing: "go on" to the next step.
 using StatusOrGoOn = std::optional<Status>;
+
+/// Statuses and rulings have the same numbers, but for "go on".
+constexpr lists::Ruling ruling_of(Status s) { return static_cast<lists::Ruling>(s); }
+constexpr StatusOrGoOn status_of(lists::Ruling r) {
+  return r == lists::Ruling::kGoOn ? StatusOrGoOn() : static_cast<Status>(r);
+}
 
 /// An exception subscriber: judged by who asks for service, whatever the device.
 struct SubscriberException {
@@ -57,14 +64,18 @@ struct Settings {
   StatusOrGoOn home;                                        ///< what holds for home subscribers
   StatusOrGoOn foreign;                                     ///< what holds for the others
   StatusOrGoOn lock_unknown;                                ///< a lock that cannot be judged
-  Status lock_break = Status::kBlack;
+  std::array<Status, lists::kLockPolicies> lock_break;      ///< a broken lock, by policy from the first
+  bool black_subscriber_wins = true;                        ///< black whatever the device; else one list of several
   bool combine_levels = true;
   ResponseType response_type = ResponseType::kType1;
   Status fault_answer = Status::kWhite;
   Status overload_answer = Status::kWhite;
   Observe observe;
 
-  Settings() { invalid_imei.fill(Status::kUnknown); }
+  Settings() {
+    invalid_imei.fill(Status::kUnknown);
+    lock_break.fill(Status::kBlack);
+  }
 };
 
 }  // namespace eir::decision

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/decision/entries.h"
+
+namespace eir::decision {
+namespace {
+
+using lists::Hit;
+using lists::SubscriberKey;
+
+unsigned match_strength(const SubscriberException& e, const Question& q) {
+  using Kind = SubscriberException::Kind;
+  switch (e.kind) {
+    case Kind::kImsi: return q.imsi && q.imsi == e.digits ? lists::kExactMatch : 0;
+    case Kind::kMsisdn: return q.msisdn && q.msisdn == e.digits ? lists::kExactMatch : 0;
+    case Kind::kImsiPrefix: return q.imsi.starts_with(e.digits) ? e.digits.length() : 0;
+    case Kind::kMsisdnPrefix: return q.msisdn.starts_with(e.digits) ? e.digits.length() : 0;
+  }
+  return 0;
+}
+
+Hit unite(const Hit& a, const Hit& b) {
+  if (!a.present) return b;
+  if (!b.present) return a;
+  Hit both = lists::strictness(b.lists) > lists::strictness(a.lists) ? b : a;
+  both.lists = a.lists | b.lists;
+  return both;
+}
+
+}  // namespace
+
+ExceptionMatch match_exceptions(const Question& q, const Basis& basis, base::UnixSeconds at) noexcept {
+  ExceptionMatch best;
+  for (const auto& e : basis.settings.exceptions) {
+    const unsigned strength = match_strength(e, q);
+    if (strength > best.strength) best = {strength, e.result, {}, true};
+  }
+  if (!basis.lists) return best;
+  const auto consider = [&](const lists::ExceptionHit& hit) {
+    const bool stricter = hit.strength == best.strength && hit.strength > 0 && !best.configured && best.result &&
+                          lists::strictness(hit.ruling) > lists::strictness(ruling_of(*best.result));
+    const bool instead_of_go_on = hit.strength == best.strength && hit.strength > 0 && !best.configured && !best.result;
+    if (hit.strength > best.strength || stricter || instead_of_go_on)
+      best = {hit.strength, status_of(hit.ruling), hit.note, false};
+  };
+  if (q.imsi) consider(basis.lists->exception(SubscriberKey::Type::kImsi, q.imsi, at));
+  if (q.msisdn) consider(basis.lists->exception(SubscriberKey::Type::kMsisdn, q.msisdn, at));
+  return best;
+}
+
+Entries find_entries(const Question& q, const Basis& basis, base::UnixSeconds at) noexcept {
+  const lists::View& lists = *basis.lists;
+  const identity::ImeiKey key = q.imei.key();
+  Entries e;
+  if (q.imsi) {
+    e.pair = lists.pair(key, SubscriberKey::exact(q.imsi), at);
+    e.subscriber = lists.subscriber(SubscriberKey::Type::kImsi, q.imsi, at);
+  }
+  if (q.msisdn) {
+    e.pair = unite(e.pair, lists.pair(key, SubscriberKey::exact(q.msisdn), at));
+    e.subscriber = unite(e.subscriber, lists.subscriber(SubscriberKey::Type::kMsisdn, q.msisdn, at));
+  }
+  if (e.pair.present) return e;
+  const auto svn = q.imei.svn();
+  e.individual = lists.individual(key, svn ? &*svn : nullptr, at);
+  e.range_looked_at = !e.individual.present || basis.settings.combine_levels;
+  if (e.range_looked_at) e.range = lists.range(key, at);
+  return e;
+}
+
+}  // namespace eir::decision
