@@ -252,6 +252,41 @@ void install_files() {
   });
 }
 
+void install_sightings() {
+  install_command(kEirNode, "sightings-directory DIR",
+                  {"Where it is noted who was seen with which device", "Directory; several processes may share it"},
+                  [](const Console& c) {
+                    draft().mark("eir sightings-directory");
+                    draft().edit().sightings.directory = c.arg(0);
+                    return CMD_SUCCESS;
+                  });
+  install_command(kEirNode, "no sightings-directory", {"Take away", "The noting of sightings"}, [](const Console&) {
+    draft().edit().sightings.directory.clear();
+    return CMD_SUCCESS;
+  });
+  install_command(kEirNode, "sightings-limit <1-10000000> keep <1-3650>",
+                  {"How much the sightings of all processes may take; the oldest go first",
+                   "Size in MB (default 20000)", "How long they are kept", "Days (default 90)"},
+                  [](const Console& c) {
+                    auto& limits = draft().edit().sightings.limits;
+                    limits.octets_max = number(c.arg(0)) * 1'000'000;
+                    limits.kept = std::chrono::days(number(c.arg(1)));
+                    return CMD_SUCCESS;
+                  });
+  install_command(kEirNode, "stale-after <0-8760>",
+                  {"Alarm when the centre has made no version for so long", "Hours; 0 for never (default 48)"},
+                  [](const Console& c) {
+                    draft().edit().stale_after = std::chrono::hours(number(c.arg(0)));
+                    return CMD_SUCCESS;
+                  });
+}
+
+void write_sightings(const Console& out, const NodeConfig& c) {
+  if (!c.sightings.directory.empty()) out.line(" sightings-directory {}", c.sightings.directory);
+  out.line(" sightings-limit {} keep {}", c.sightings.limits.octets_max / 1'000'000, c.sightings.limits.kept.count());
+  out.line(" stale-after {}", c.stale_after.count());
+}
+
 void write_subscribers(const Console& out, const Settings& s) {
   for (const auto& p : s.home_plmns)
     out.line(" home-plmn {} {}", p.digits.str().substr(0, 3), p.digits.str().substr(3));
@@ -295,6 +330,7 @@ int write_eir(vty* v) {
   out.line(" transaction-log white {}", on_off(c.transaction_log.white));
   out.line(" transaction-log rotate {} keep {}", c.transaction_log.rotate_octets / 1'000'000, c.transaction_log.keep);
   out.line(" mask-identities {}", on_off(c.transaction_log.mask_identities));
+  write_sightings(out, c);
   return 1;
 }
 
@@ -304,6 +340,7 @@ void install_eir_node() {
   install_node(kEirNode, "%s(config-eir)# ", write_eir);
   install_command(CONFIG_NODE, "eir", {"What is answered"}, [](const Console& c) { return c.enter(kEirNode); });
   install_files();
+  install_sightings();
   install_answers();
   install_locks();
   install_subscribers();

@@ -51,6 +51,9 @@ std::vector<base::Problem> validate(const NodeConfig& config) {
   };
   endpoint("ctrl", config.ctrl);
   endpoint("metrics", config.metrics);
+  if (!config.sightings.directory.empty())
+    if (const auto ok = sightings::Journal::probe(config.sightings.directory); !ok)
+      problems.push_back({"eir sightings-directory", ok.error().message()});
   if (config.replica_dir.empty()) problems.push_back({"eir replica", "no replica directory"});
   return problems;
 }

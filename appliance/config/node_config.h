@@ -7,6 +7,7 @@
 
 #include "core/base/result.h"
 #include "core/decision/settings.h"
+#include "core/sightings/journal.h"
 #include "diameter/peer/config.h"
 #include "sigtran/map/config.h"
 #include "sigtran/sccp/config.h"
@@ -30,6 +31,13 @@ struct TransactionLogConfig {
   friend bool operator==(const TransactionLogConfig&, const TransactionLogConfig&) = default;
 };
 
+/// Where it is noted who was seen with which device.
+struct SightingsConfig {
+  std::string directory;  ///< empty: nothing is noted
+  sightings::Limits limits;
+  friend bool operator==(const SightingsConfig&, const SightingsConfig&) = default;
+};
+
 /// All of our own nodes of one configuration file. libosmovty's and libosmo-sigtran's nodes (log,
 /// line vty, cs7) live in those libraries.
 struct NodeConfig {
@@ -41,6 +49,8 @@ struct NodeConfig {
   std::string replica_dir = "/var/lib/turnstile/replica";
   uint64_t overload_rate = 0;  ///< questions/s above which the overload answer is given; 0: no limit
   TransactionLogConfig transaction_log;
+  SightingsConfig sightings;
+  std::chrono::hours stale_after{48};  ///< without a new version of the centre's; 0: never
   Endpoint ctrl{"127.0.0.1", 4291};
   Endpoint metrics{"127.0.0.1", 9290};
 };

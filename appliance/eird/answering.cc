@@ -25,7 +25,8 @@ Answering::Answering(PublishedBasis& basis, HighWater& high_water, const base::C
       clock_(clock),
       slot_(basis.take_slot()),
       ledger_(std::make_unique<Ledger>()),
-      queue_(std::make_unique<TransactionQueue>()) {}
+      queue_(std::make_unique<TransactionQueue>()),
+      sightings_(std::make_unique<sightings::SightingQueue>()) {}
 
 Verdict Answering::answer(const Question& question) noexcept {
   const auto start = clock_.monotonic();
@@ -47,6 +48,8 @@ Verdict Answering::give_up(const Question& question, Reason reason) noexcept {
 
 void Answering::record(const Question& q, const Verdict& v) noexcept {
   ledger_->count(q, v);
+  if (q.imei.valid() && note_sightings_.load(std::memory_order_relaxed) && !sightings_->push(sightings::sighting_of(q)))
+    ledger_->sightings_dropped.add();
   if (log_nothing_.load(std::memory_order_relaxed)) return;
   const bool plain_white = v.told == Status::kWhite && v.judged == Status::kWhite && v.reason != Reason::kFault &&
                            v.reason != Reason::kOverload;

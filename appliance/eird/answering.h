@@ -7,6 +7,7 @@
 #include "appliance/eird/transaction_log.h"
 #include "core/base/published.h"
 #include "core/decision/equipment_checker.h"
+#include "core/sightings/sighting.h"
 
 namespace eir::appliance {
 
@@ -42,8 +43,11 @@ class Answering final : public decision::Answerer {
   /// White answers are logged only on request. Threads: any.
   void log_white(bool on) noexcept { log_white_.store(on, std::memory_order_relaxed); }
   void log_nothing(bool on) noexcept { log_nothing_.store(on, std::memory_order_relaxed); }
+  /// Whether it is noted who was seen. Threads: any.
+  void note_sightings(bool on) noexcept { note_sightings_.store(on, std::memory_order_relaxed); }
   const Ledger& ledger() const { return *ledger_; }
   TransactionQueue& queue() { return *queue_; }
+  sightings::SightingQueue& sightings() { return *sightings_; }
 
  private:
   void record(const decision::Question& question, const decision::Verdict& verdict) noexcept;
@@ -54,8 +58,10 @@ class Answering final : public decision::Answerer {
   const int slot_;
   std::atomic<bool> log_white_{false};
   std::atomic<bool> log_nothing_{true};
+  std::atomic<bool> note_sightings_{false};
   std::unique_ptr<Ledger> ledger_;
   std::unique_ptr<TransactionQueue> queue_;
+  std::unique_ptr<sightings::SightingQueue> sightings_;
 };
 
 }  // namespace eir::appliance

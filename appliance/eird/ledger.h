@@ -50,6 +50,7 @@ struct Ledger {
   std::array<ByStatus, decision::kInterfaces> answers;  ///< by interface, status told, reason
   base::Counter observed;                               ///< told white, judged otherwise
   base::Counter log_dropped;                            ///< transaction records the full queue lost
+  base::Counter sightings_dropped;                      ///< sightings the full queue lost
   base::LatencyHistogram decision;                      ///< the decision alone, list look-ups included
   PeerTally peers;
 

@@ -104,6 +104,8 @@ void add_threads(Families& f, const Node& node) {
     f.count("eir_observed_total", "Answers told white by observe mode and judged otherwise", thread, l.observed.get());
     f.count("eir_transaction_log_dropped_total", "Transaction log records lost because the queue was full", thread,
             l.log_dropped.get());
+    f.count("eir_sightings_dropped_total", "Sightings lost because the queue was full", thread,
+            l.sightings_dropped.get());
     f.gauge("eir_transaction_log_queue_len", "Transaction log records waiting for the worker", thread,
             static_cast<double>(node.answering()[t]->queue().depth()));
     f.latency(
@@ -157,6 +159,13 @@ void add_board(Families& f, const StatusBoard& board, std::chrono::system_clock:
   }
   f.count("eir_transaction_log_written_total", "Transaction log records written", {}, board.log_written);
   f.count("eir_transaction_log_failed_total", "Transaction log records the disk refused", {}, board.log_failed);
+  f.count("eir_sightings_written_total", "Sightings and notes of what was served, written", {},
+          board.sightings_written);
+  f.count("eir_sightings_repeated_total", "Sightings not written again, because the same use was within a day", {},
+          board.sightings_repeated);
+  f.count("eir_sightings_failed_total", "Sightings the disk refused", {}, board.sightings_failed);
+  f.count("eir_sightings_files_removed_total", "Files of sightings removed for their limits, the oldest first", {},
+          board.sightings_files_removed);
   for (const auto& c : board.certificates)
     f.gauge("eir_certificate_seconds_left", "Time until a certificate ends", {{"file", c.file}},
             static_cast<double>(std::chrono::duration_cast<std::chrono::seconds>(c.not_after - now).count()));

@@ -28,10 +28,12 @@ Json summary_report(const Node& node) {
   std::array<uint64_t, decision::kStatuses> told{};
   uint64_t observed = 0;
   uint64_t log_dropped = 0;
+  uint64_t sightings_dropped = 0;
   for (const auto& a : node.answering()) {
     const Ledger& l = a->ledger();
     observed += l.observed.get();
     log_dropped += l.log_dropped.get();
+    sightings_dropped += l.sightings_dropped.get();
     for (const auto& by_interface : l.answers)
       for (size_t st = 0; st < decision::kStatuses; ++st)
         for (const auto& n : by_interface[st]) told[st] += n.get();
@@ -50,6 +52,12 @@ Json summary_report(const Node& node) {
                           {"dropped", log_dropped},
                           {"failed", board->log_failed},
                           {"problem", board->log_problem}};
+  j["sightings"] = {{"directory", draft().running().sightings.directory},
+                    {"written", board->sightings_written},
+                    {"repeated", board->sightings_repeated},
+                    {"dropped", sightings_dropped},
+                    {"failed", board->sightings_failed},
+                    {"problem", board->sightings_problem}};
   j["alarms"] = board->alarms.size();
   j["uncommitted"] = draft().changed();
   j["commit"] = commit_report(node);

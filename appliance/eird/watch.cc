@@ -38,9 +38,10 @@ void Watch::growth(Growth& g, uint64_t count, AlarmId id, const char* detail) {
   now_wrong(id, now < g.until ? Wrong{{"", detail}} : Wrong{});
 }
 
-void Watch::counts(uint64_t faults, uint64_t log_lost) {
+void Watch::counts(uint64_t faults, uint64_t log_lost, uint64_t sightings_lost) {
   growth(faults_, faults, AlarmId::kFaultAnswers, "fault answers were given");
   growth(lost_, log_lost, AlarmId::kLogDropped, "transaction log records were lost");
+  growth(sightings_lost_, sightings_lost, AlarmId::kSightingsLost, "sightings were lost");
 }
 
 void Watch::replica(const std::string& directory, const store::ReplicaStatus& status) {

@@ -26,8 +26,8 @@ class Watch {
 
   Watch(base::AlarmSink& alarms, const base::Clock& clock);
 
-  /// Fault answers given and log records lost, since the start.
-  void counts(uint64_t faults, uint64_t log_lost);
+  /// Fault answers given, log records and sightings lost, since the start.
+  void counts(uint64_t faults, uint64_t log_lost, uint64_t sightings_lost);
   void replica(const std::string& directory, const store::ReplicaStatus& status);
   void mode(const decision::Settings& settings);
   /// One alarm per file, for the certificate in it that ends first.
@@ -51,6 +51,7 @@ class Watch {
   std::map<base::AlarmId, std::set<std::string>> set_;
   Growth faults_;
   Growth lost_;
+  Growth sightings_lost_;
   std::chrono::system_clock::time_point last_wall_;
   base::MonotonicTime last_monotonic_;
   base::MonotonicTime clock_quiet_at_{};

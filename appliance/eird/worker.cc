@@ -21,6 +21,11 @@ Worker::~Worker() { stop(); }
 base::Result<void, base::Problem> Worker::prepare(const NodeConfig& config) {
   config_ = config;
   if (const auto ok = log_.configure(config.transaction_log); !ok) return tl::unexpected(ok.error());
+  if (!config.sightings.directory.empty()) {
+    auto journal = sightings::Journal::open(config.sightings.directory, config.sightings.limits, parts_.clock);
+    if (!journal) return tl::unexpected(journal.error());
+    journal_ = std::move(*journal);
+  }
   reader_ = store::Reader::open(config.replica_dir);
   publish_basis();
   set_logging();
@@ -37,7 +42,7 @@ void Worker::stop() {
   if (!thread_.joinable()) return;
   stopping_ = true;
   thread_.join();
-  while (drain_logs() > 0) {
+  while (drain_logs() + drain_sightings() > 0) {
   }
   delete pending_.exchange(nullptr);
 }
@@ -64,6 +69,7 @@ void Worker::turn() {
     next_poll_ = now + store::kPollInterval;
   }
   drain_logs();
+  drain_sightings();
   if (now >= next_peers_ && parts_.diameter.running()) {
     peers_ = parts_.diameter.peers();
     next_peers_ = now + kPeersPeriod;
@@ -106,12 +112,23 @@ std::vector<base::Problem> Worker::apply(NodeConfig& config) {
     if (!moved->view() && reader_->view())
       return {{"eir replica", config.replica_dir + " holds nothing proven to serve, and there is something now"}};
   }
+  const bool other_journal = config.sightings != config_.sightings;
+  std::unique_ptr<sightings::Journal> journal;
+  if (other_journal && !config.sightings.directory.empty()) {
+    auto opened = sightings::Journal::open(config.sightings.directory, config.sightings.limits, parts_.clock);
+    if (!opened) return {opened.error()};
+    journal = std::move(*opened);
+  }
   if (uses_diameter(config))
     if (auto ok = parts_.diameter.apply(config.diameter); !ok) return ok.error();
   config_ = config;
   configured_at_ = parts_.clock.wall();
   const auto ok = log_.configure(config_.transaction_log);
   log_problem_ = ok ? "" : ok.error().message();
+  if (other_journal) {
+    drain_sightings();
+    journal_ = std::move(journal);
+  }
   if (moved) reader_ = std::move(moved);
   publish_basis();
   set_logging();
@@ -126,6 +143,17 @@ void Worker::publish_basis() {
   basis->lists = reader_->view();
   basis->latest = latest_;
   parts_.basis.publish(std::move(basis));
+  note_served();
+}
+
+void Worker::note_served() {
+  if (!journal_) return;
+  sightings::Served served;
+  served.at = std::chrono::floor<std::chrono::seconds>(parts_.clock.wall());
+  const auto status = reader_->status();
+  if (status.serving) served.sources.push_back({"", status.serving->version, false, false});
+  journal_->add(served);
+  journal_->flush();
 }
 
 void Worker::set_logging() {
@@ -133,6 +161,7 @@ void Worker::set_logging() {
   for (auto& a : parts_.answering) {
     a->log_white(config_.transaction_log.white);
     a->log_nothing(config_.transaction_log.path.empty());
+    a->note_sightings(journal_ != nullptr);
   }
 }
 
@@ -151,17 +180,34 @@ size_t Worker::drain_logs() {
   return taken;
 }
 
+size_t Worker::drain_sightings() {
+  sightings::Sighting s;
+  size_t taken = 0;
+  for (auto& a : parts_.answering)
+    while (taken < kRecordsPerTurn && a->sightings().pop(s)) {
+      if (journal_) journal_->add(s);
+      ++taken;
+    }
+  if (taken > 0 && journal_) {
+    journal_->flush();
+    board_changed_ = true;
+  }
+  return taken;
+}
+
 void Worker::look() {
   uint64_t faults = 0;
   uint64_t lost = log_.failed();
+  uint64_t unseen = journal_ ? journal_->failed() : 0;
   for (const auto& a : parts_.answering) {
     const Ledger& l = a->ledger();
     lost += l.log_dropped.get();
+    unseen += l.sightings_dropped.get();
     for (const auto& by_interface : l.answers)
       for (const auto& by_status : by_interface)
         faults += by_status[static_cast<size_t>(decision::Reason::kFault)].get();
   }
-  watch_.counts(faults, lost);
+  watch_.counts(faults, lost, unseen);
   watch_.replica(config_.replica_dir, reader_->status());
   watch_.mode(config_.settings);
   watch_.wall_clock();
@@ -182,6 +228,14 @@ void Worker::publish_board() {
   board->log_written = log_.written();
   board->log_failed = log_.failed();
   board->log_problem = log_problem_;
+  if (journal_) {
+    board->noting_sightings = true;
+    board->sightings_written = journal_->written();
+    board->sightings_repeated = journal_->repeated();
+    board->sightings_failed = journal_->failed();
+    board->sightings_files_removed = journal_->removed();
+    board->sightings_problem = journal_->problem();
+  }
   board->versions_taken = reader_->counters().versions_taken.get();
   board->versions_refused = reader_->counters().versions_refused.get();
   board->overlay_full = reader_->counters().overlay_full.get();

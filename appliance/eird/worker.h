@@ -11,6 +11,7 @@
 #include "appliance/eird/alarms.h"
 #include "appliance/eird/answering.h"
 #include "appliance/eird/watch.h"
+#include "core/sightings/journal.h"
 #include "core/store/reader.h"
 #include "diameter/peer/server.h"
 
@@ -25,14 +26,20 @@ struct StatusBoard {
   uint64_t log_written = 0;
   uint64_t log_failed = 0;
   std::string log_problem;
+  bool noting_sightings = false;
+  uint64_t sightings_written = 0;
+  uint64_t sightings_repeated = 0;
+  uint64_t sightings_failed = 0;
+  uint64_t sightings_files_removed = 0;
+  std::string sightings_problem;
   uint64_t versions_taken = 0;
   uint64_t versions_refused = 0;
   uint64_t overlay_full = 0;
 };
 using PublishedBoard = base::Published<StatusBoard>;
 
-/// The thread for everything that may wait: list loading, the transaction log, certificates, alarms,
-/// and taking a new configuration. Nothing that answers ever waits for it.
+/// The thread for everything that may wait: list loading, the transaction log, the journal of sightings,
+/// certificates, alarms, and taking a new configuration. Nothing that answers ever waits for it.
 class Worker {
  public:
   /// Called in the worker's thread with what was wrong; nothing when the configuration is taken.
@@ -77,6 +84,8 @@ class Worker {
   void publish_board();
   void set_logging();
   size_t drain_logs();
+  size_t drain_sightings();
+  void note_served();
   void look();
   void look_once_a_minute();
 
@@ -86,6 +95,7 @@ class Worker {
   std::unique_ptr<store::Reader> reader_;
   TransactionLog log_;
   std::string log_problem_;
+  std::unique_ptr<sightings::Journal> journal_;  ///< null: nothing is noted
   Watch watch_;
   base::MonotonicTime next_poll_{};
   base::MonotonicTime next_minute_{};

@@ -20,8 +20,13 @@ enum class AlarmId : uint8_t {
   kCertificateEnding = 9,  ///< subject: the certificate's file
   kClockStepped = 10,      ///< the wall clock went back by more than a minute
   kNoLists = 11,           ///< nothing proven to serve from
+  kVersionPinned = 12,     ///< subject: the source
+  kVersionHeld = 13,       ///< subject: the source, or "policy"
+  kListsStale = 14,        ///< subject: the source
+  kPolicyRefused = 15,     ///< subject: the policy document's number
+  kSightingsLost = 16,     ///< sightings were lost within the last minute
 };
-inline constexpr unsigned kAlarmIds = 12;
+inline constexpr unsigned kAlarmIds = 17;
 
 /// Takes alarms from the protocol rooms. Setting what is set, or clearing what is clear, is harmless.
 /// Implementations never block and may be called from any thread. Views are not retained.

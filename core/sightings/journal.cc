@@ -87,19 +87,16 @@ Journal::~Journal() {
 }
 
 base::Result<void, Problem> Journal::probe(const std::string& directory) {
-  if (access(directory.c_str(), F_OK) == 0) {
-    if (access(directory.c_str(), W_OK | X_OK) == 0) return {};
-    return base::problem(directory, fmt::format("cannot be written: {}", std::strerror(errno)));
-  }
-  const std::string parent = fs::path(directory).parent_path();
-  if (access(parent.empty() ? "." : parent.c_str(), W_OK | X_OK) == 0) return {};
-  return base::problem(directory, fmt::format("cannot be made: {}", std::strerror(errno)));
+  if (access(directory.c_str(), F_OK) != 0) return {};
+  if (access(directory.c_str(), W_OK | X_OK) == 0 && fs::is_directory(directory)) return {};
+  return base::problem(directory, "is no directory that can be written");
 }
 
 base::Result<std::unique_ptr<Journal>, Problem> Journal::open(const std::string& directory, const Limits& limits,
                                                               const base::Clock& clock) {
-  if (mkdir(directory.c_str(), 0750) != 0 && errno != EEXIST)
-    return base::problem(directory, fmt::format("cannot be made: {}", std::strerror(errno)));
+  std::error_code error;
+  fs::create_directories(directory, error);
+  if (error) return base::problem(directory, fmt::format("cannot be made: {}", error.message()));
   std::unique_ptr<Journal> journal(new Journal(directory, limits, clock));
   if (auto ok = journal->begin_file(); !ok) return tl::unexpected(ok.error());
   return journal;

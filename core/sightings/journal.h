@@ -32,7 +32,7 @@ class Journal {
   /// Makes the directory when it is missing. Errors: it cannot be written.
   static base::Result<std::unique_ptr<Journal>, base::Problem> open(const std::string& directory, const Limits& limits,
                                                                     const base::Clock& clock);
-  /// Whether one could be opened; leaves nothing behind that was not there.
+  /// Whether what stands there already can be used; makes nothing.
   static base::Result<void, base::Problem> probe(const std::string& directory);
   ~Journal();
   Journal(const Journal&) = delete;

@@ -66,16 +66,16 @@ TEST_F(WatchTest, ARefusedVersionIsAlarmedWhileAnotherIsServed) {
 }
 
 TEST_F(WatchTest, FaultAnswersStayAlarmedForAMinute) {
-  watch_.counts(0, 0);
+  watch_.counts(0, 0, 0);
   EXPECT_TRUE(active(AlarmId::kFaultAnswers).empty());
-  watch_.counts(1, 0);
+  watch_.counts(1, 0, 0);
   EXPECT_EQ(active(AlarmId::kFaultAnswers).size(), 1u);
   EXPECT_TRUE(active(AlarmId::kLogDropped).empty());
   clock_.advance(59s);
-  watch_.counts(1, 0);
+  watch_.counts(1, 0, 0);
   EXPECT_EQ(active(AlarmId::kFaultAnswers).size(), 1u);
   clock_.advance(2s);
-  watch_.counts(1, 3);
+  watch_.counts(1, 3, 0);
   EXPECT_TRUE(active(AlarmId::kFaultAnswers).empty());
   EXPECT_EQ(active(AlarmId::kLogDropped).size(), 1u);
 }

@@ -106,6 +106,29 @@ TEST_F(WorkerTest, ATakenCommitChangesAnswersAndALogFile) {
   EXPECT_NE(row.find(",grey,grey,override,"), std::string::npos) << row;
 }
 
+TEST_F(WorkerTest, WhoWasSeenIsNotedAndSoIsWhatWasServed) {
+  config_.sightings.directory = dir_ / "seen";
+  ASSERT_TRUE(worker_.prepare(config_));
+  worker_.start();
+  EXPECT_EQ(ask(kListed), Status::kBlack);
+  EXPECT_EQ(ask("12"), Status::kUnknown) << "no device, and not noted";
+  const auto seen = [&] {
+    std::vector<sightings::Sighting> all;
+    (void)sightings::read_journals(dir_ / "seen", {}, [&](const sightings::Sighting& s) { all.push_back(s); }, {});
+    return all;
+  };
+  eventually([&] { return seen().size() == 1; });
+  EXPECT_EQ(identity::to_string(seen().at(0).imei), kListed);
+  config_.sightings.directory.clear();
+  EXPECT_TRUE(commit(config_).empty());
+  ask("35809101685356");
+  worker_.stop();
+  size_t served = 0;
+  (void)sightings::read_journals(dir_ / "seen", {}, {}, [&](const sightings::Served&) { ++served; });
+  EXPECT_EQ(served, 1u);
+  EXPECT_EQ(seen().size(), 1u);
+}
+
 TEST_F(WorkerTest, ARefusedCommitChangesNothing) {
   ASSERT_TRUE(worker_.prepare(config_));
   worker_.start();

@@ -170,8 +170,11 @@ TEST_F(JournalTest, ADirectoryThatIsNotThereHoldsNothing) {
   EXPECT_TRUE(all().empty());
   EXPECT_EQ(report_.files, 0u);
   EXPECT_TRUE(Journal::probe(dir_));
-  EXPECT_FALSE(Journal::probe(root_ + "/no/such"));
-  EXPECT_FALSE(Journal::open(root_ + "/no/such", {}, clock_));
+  std::ofstream(root_ + "/file") << "x";
+  EXPECT_FALSE(Journal::probe(root_ + "/file"));
+  EXPECT_FALSE(Journal::open(root_ + "/file", {}, clock_));
+  EXPECT_FALSE(Journal::open(root_ + "/file/below", {}, clock_));
+  EXPECT_TRUE(Journal::open(root_ + "/several/levels", {}, clock_));
 }
 
 TEST_F(JournalTest, ARefusedWriteIsCountedAndTheNextGoesToAnotherFile) {
