@@ -50,6 +50,7 @@ struct Ledger {
   std::array<ByStatus, decision::kInterfaces> answers;  ///< by interface, status told, reason
   base::Counter observed;                               ///< told white, judged otherwise
   base::Counter log_dropped;                            ///< transaction records the full queue lost
+  base::Counter lock_unknown;                           ///< locked devices whose subscriber could not be compared
   base::Counter sightings_dropped;                      ///< sightings the full queue lost
   base::LatencyHistogram decision;                      ///< the decision alone, list look-ups included
   PeerTally peers;
@@ -57,6 +58,7 @@ struct Ledger {
   void count(const decision::Question& q, const decision::Verdict& v) noexcept {
     answers[static_cast<size_t>(q.asker.interface)][static_cast<size_t>(v.told)][static_cast<size_t>(v.reason)].add();
     if (v.observed && v.judged != v.told) observed.add();
+    if (v.lock_unknown) lock_unknown.add();
     peers.add(q.asker, v.told);
   }
 };

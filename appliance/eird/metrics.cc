@@ -102,6 +102,8 @@ void add_threads(Families& f, const Node& node) {
     const Ledger& l = a.ledger();
     const Labels thread = {{"thread", t == 0 ? "sigtran" : fmt::format("diameter{}", t - 1)}};
     f.count("eir_observed_total", "Answers told white by observe mode and judged otherwise", thread, l.observed.get());
+    f.count("eir_lock_unknown_total", "Questions about locked devices whose subscriber could not be compared", thread,
+            l.lock_unknown.get());
     f.count("eir_transaction_log_dropped_total", "Transaction log records lost because the queue was full", thread,
             l.log_dropped.get());
     f.count("eir_sightings_dropped_total", "Sightings lost because the queue was full", thread,

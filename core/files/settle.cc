@@ -7,6 +7,7 @@
 #include <future>
 
 #include "core/files/text.h"
+#include "core/lists/range_table.h"
 
 namespace eir::files {
 namespace {
@@ -79,6 +80,17 @@ void settle_ranges(ListFile& list) {
   std::vector<RangeConflict> conflicts;
   ranges = keep_nested(ranges, conflicts);
   for (const auto& c : conflicts) refuse_range(list, c, list.place(c.with.line));
+  std::vector<identity::ImeiKey> open;  // the ends of those around the present place
+  std::erase_if(ranges, [&](const RangeEntry& r) {
+    while (!open.empty() && open.back() < r.from) open.pop_back();
+    if (open.size() < kRangeDepthMax) {
+      open.push_back(r.to);
+      return false;
+    }
+    list.refuse(r.line, column_of(EntryKind::kRange), LineCode::kRangeDepth,
+                fmt::format("{}-{} is within {} others", to_string(r.from), to_string(r.to), kRangeDepthMax));
+    return true;
+  });
 }
 
 /// What events take away stood among the entries, on no list, so that one line cannot say both.

@@ -14,7 +14,7 @@
 namespace eir::policy {
 
 /// What may stand in a document's "settings", each named as the command of the configuration file it wins over.
-inline constexpr size_t kItems = 10;
+inline constexpr size_t kItems = 13;
 inline constexpr size_t kDocumentOctetsMax = 1'000'000;
 inline constexpr size_t kTextOctetsMax = 256;  ///< of author and note
 inline constexpr size_t kProblemsMax = 100;

@@ -158,6 +158,36 @@ constexpr Item kExceptions = {
     [](const Settings& from, Settings& to) { to.exceptions = from.exceptions; },
     [](const Settings& s) { return fmt::format("{} subscribers or prefixes", s.exceptions.size()); }};
 
+constexpr Item kLockBreak = {
+    "lock-break",
+    [](const Json& v, Settings& s, const Wrong& wrong) {
+      if (!v.is_object()) return wrong({}, "must be an object of lock policies");
+      for (const auto& [name, status] : v.items()) {
+        const auto policy = lists::lock_policy_from(name);
+        if (!policy)
+          wrong("/" + name, "is none of mutual, device, subscriber");
+        else
+          read_status(status, s.lock_break[static_cast<size_t>(*policy) - 1], wrong, "/" + name);
+      }
+    },
+    [](const Settings& from, Settings& to) { to.lock_break = from.lock_break; },
+    [](const Settings& s) {
+      std::string text;
+      for (size_t i = 0; i < lists::kLockPolicies; ++i)
+        text += fmt::format("{}{} {}", i > 0 ? ", " : "", to_string(static_cast<lists::LockPolicy>(i + 1)),
+                            to_string(s.lock_break[i]));
+      return text;
+    }};
+
+constexpr Item kBlackSubscriber = {
+    "black-subscriber",
+    [](const Json& v, Settings& s, const Wrong& wrong) {
+      if (v != "black" && v != "list") return wrong({}, "must be \"black\" or \"list\"");
+      s.black_subscriber_wins = v == "black";
+    },
+    [](const Settings& from, Settings& to) { to.black_subscriber_wins = from.black_subscriber_wins; },
+    [](const Settings& s) { return std::string(s.black_subscriber_wins ? "black" : "list"); }};
+
 }  // namespace
 
 const std::array<Item, kItems>& items() {
@@ -170,6 +200,9 @@ const std::array<Item, kItems>& items() {
       status_or_list_item<&Settings::home>("home-subscribers"),
       status_or_list_item<&Settings::foreign>("foreign-plmn"),
       kExceptions,
+      status_or_list_item<&Settings::lock_unknown>("lock-unknown"),
+      kLockBreak,
+      kBlackSubscriber,
       status_item<&Settings::fault_answer>("fault-answer"),
       status_item<&Settings::overload_answer>("overload-answer"),
   };

@@ -28,6 +28,7 @@ TEST(PolicyDocument, WhatItGivesWinsAndNothingElse) {
                        "invalid-imei": {"zero": "black", "non-decimal": "grey"}, "home-plmn": ["25501", "310410"],
                        "home-subscribers": "list", "foreign-plmn": "grey",
                        "exception": {"imsi:255*": "white", "msisdn:380441234567": "list"},
+                       "lock-unknown": "grey", "lock-break": {"device": "white"}, "black-subscriber": "list",
                        "fault-answer": "unknown"},
           "guard": {"on": true, "devices": 10, "share-ppm": 5, "devices-for-share": 7, "window-hours": 2,
                     "seen-days": 3}})",
@@ -54,6 +55,10 @@ TEST(PolicyDocument, WhatItGivesWinsAndNothingElse) {
   EXPECT_EQ(s.foreign, Status::kGrey);
   ASSERT_EQ(s.exceptions.size(), 2u) << "in place of the configuration's, not beside them";
   EXPECT_EQ(s.exceptions[0].kind, decision::SubscriberException::Kind::kImsiPrefix);
+  EXPECT_EQ(s.lock_unknown, Status::kGrey);
+  EXPECT_EQ(s.lock_break[static_cast<size_t>(lists::LockPolicy::kDevice) - 1], Status::kWhite);
+  EXPECT_EQ(s.lock_break[static_cast<size_t>(lists::LockPolicy::kMutual) - 1], Status::kBlack);
+  EXPECT_FALSE(s.black_subscriber_wins);
   EXPECT_EQ(s.fault_answer, Status::kUnknown);
   EXPECT_EQ(s.overload_answer, Status::kGrey) << "not given";
   const GuardLimits guard{true, 10, 5, 7, std::chrono::hours(2), std::chrono::hours(72)};
@@ -122,6 +127,12 @@ TEST(PolicyDocument, EveryErrorHasItsPlace) {
        "p.json:/settings/exception/imsi:25501 must be \"list\", \"white\", \"grey\", \"black\" or \"unknown\"\n"},
       {setting(R"("fault-answer": "list")"),
        "p.json:/settings/fault-answer must be \"white\", \"grey\", \"black\" or \"unknown\"\n"},
+      {setting(R"("lock-unknown": "go-on")"),
+       "p.json:/settings/lock-unknown must be \"list\", \"white\", \"grey\", \"black\" or \"unknown\"\n"},
+      {setting(R"("lock-break": "black")"), "p.json:/settings/lock-break must be an object of lock policies\n"},
+      {setting(R"("lock-break": {"both": "black"})"),
+       "p.json:/settings/lock-break/both is none of mutual, device, subscriber\n"},
+      {setting(R"("black-subscriber": true)"), "p.json:/settings/black-subscriber must be \"black\" or \"list\"\n"},
       {kHead + R"(, "guard": 1})", "p.json:/guard must be an object\n"},
       {guard(R"("on": 1)"), "p.json:/guard/on must be true or false\n"},
       {guard(R"("devices": -1)"), "p.json:/guard/devices must be a whole number from 0 to 10000000000\n"},

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "core/files/layout.h"
+#include "core/files/progress.h"
+#include "core/lists/index.h"
+
+namespace eir::files {
+
+/// Takes octets of a file; false when it can take no more.
+using Sink = std::function<bool(std::string_view octets)>;
+
+/// Writes entries of a kind as a list file, every optional column there: what read_list() makes of it is the same
+/// entries. Devices and ranges share a layout. Threads: one. Allocates: one buffer.
+class ListWriter {
+ public:
+  /// Writes the header.
+  ListWriter(lists::EntryKind kind, Sink sink);
+
+  void row(const lists::ImeiEntry& e, const lists::Terms& terms);
+  void row(const lists::RangeEntry& e, const lists::Terms& terms);
+  void row(const lists::SubscriberEntry& e, const lists::Terms& terms);
+  void row(const lists::PairEntry& e, const lists::Terms& terms);
+  void row(const lists::LockEntry& e, const lists::Terms& terms);
+  void row(const lists::MirrorEntry& e, const lists::Terms& terms);
+  void row(const lists::ExceptionEntry& e, const lists::Terms& terms);
+  void row(const lists::DeviceClassEntry& e, const lists::Terms& terms);
+
+  /// Hands over what is left. False when the sink refused anything.
+  bool finish();
+  uint64_t rows() const { return rows_; }
+
+ private:
+  static constexpr size_t kBufferOctets = size_t{1} << 20;
+  void end_row();
+  void put_key(identity::ImeiKey key);
+  void put_terms(const lists::Terms& terms, bool next);
+  void put_text(std::string_view text);
+
+  Sink sink_;
+  std::string buffer_;
+  uint64_t rows_ = 0;
+  bool ok_ = true;
+};
+
+/// A source's entries of a kind, and with kImei its ranges too, written as they come: in no order. How many there
+/// were. Errors: the sink refused.
+base::Result<uint64_t, base::Problem> write_list(const lists::Index& index, lists::EntryKind kind, const Sink& sink,
+                                                 const Progress& progress = {});
+
+}  // namespace eir::files
