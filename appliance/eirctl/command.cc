@@ -71,9 +71,9 @@ void print_replica(const Json& j) {
     fmt::print("  {}, {}, {}\n", v.value("full", false) ? "full" : "merge",
                text_at(v, "digest").substr(0, kDigestShown), text_at(v, "origin"));
   }
-  fmt::print(kHead, "source", "published", "number", "IMEIs", "SVN rules", "TACs", "ranges", "digest");
+  fmt::print(kHead, "source", "published", "served", "IMEIs", "SVN rules", "TACs", "ranges", "digest");
   for (const Json& s : j.value("sources", Json::array())) {
-    fmt::print("{:<10} {:<21} {:<12} ", text_at(s, "name"), text_at(s, "published_at"), number_at(s, "number"));
+    fmt::print("{:<10} {:<21} {:<12} ", text_at(s, "name"), text_at(s, "published_at"), text_at(s, "served"));
     print_counts(s.value("counts", Json::object()));
     fmt::print("  {}\n", text_at(s, "digest").substr(0, kDigestShown));
   }

@@ -96,8 +96,8 @@ void print_result(const Options& o, const files::ListFile& list, const store::Im
     return;
   }
   const auto& v = result.version;
-  fmt::print("published version {}.{} ({} {} of source {}): {} entries, digest {}\n", v.version.epoch, v.version.number,
-             v.full ? "full version" : "change", v.source_number, v.source, grouped(v.counts.total()), v.digest.hex());
+  fmt::print("published version {} ({} of source {}): {} entries, digest {}\n", v.version.str(),
+             v.full ? "full version" : "change", v.source, grouped(v.counts.total()), v.digest.hex());
 }
 
 void run(const Options& o, Context& context) {

@@ -61,7 +61,7 @@ void print_lists(const Console& c, const Json& j) {
   if (j["serving"].is_null()) c.put("Nothing is served: no proven version");
   print_members(c, j);
   c.put("Sources");
-  print_table(c, j["sources"], {"name", "number", "published_at", "digest"});
+  print_table(c, j["sources"], {"name", "served", "newest", "published_at", "digest"});
   c.put("Versions, newest first");
   print_table(c, j["versions"], {"version", "source", "published_at", "full", "snapshot", "origin"});
   for (const auto& p : j["problems"]) c.line("Problem: {}", text_of(p));

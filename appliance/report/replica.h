@@ -9,7 +9,7 @@ namespace eir::appliance {
 /// The replica as `show eir lists json`, CTRL's eir.lists and `eirctl lists --json` all print it.
 Json replica_json(const std::string& directory, const store::ReplicaStatus& status);
 Json version_json(const store::VersionInfo& version);
-/// "epoch.number".
+/// "1.57+3".
 std::string text_of(lists::Version version);
 
 }  // namespace eir::appliance

@@ -2,43 +2,53 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
-#include "core/lists/entry.h"
+#include "core/lists/entries.h"
 
-/// What stands in the BLOBs of replica.db. Big-endian.
+/// Entries and changes as octets: what stands in the journal, in full versions and in changes as they are
+/// sent. Big-endian. Decoding trusts nothing: whatever it accepts is sound and sorted.
+///
+///     terms     reason's length 1, reason | valid from 8 | valid until 8 | next lists 1
+///     imei      key 47 bits, software version code 7, unused 7, lists 3: 8 | terms 4
+///     range     from 47 bits, unused 14, lists 3: 8 | to 8 | terms 4
+///     subscriber  subscriber 8 | lists 1 | terms 4          (a subscriber: see digest.h)
+///     pair      IMEI 47 bits, unused 14, lists 3: 8 | subscriber 8 | terms 4
+///     lock      IMEI 47 bits, unused 15, policy 2: 8 | IMSI 8 | MSISDN 8 | terms 4
+///     mirror    IMSI 8 | MSISDN 8
+///     exception subscriber 8 | ruling 1 | terms 4
+///     class     TAC 4 | terms 4
+///
+/// An IMSI or MSISDN: from bit 56 the number of digits, below that the digits; 0 when not named. Terms are
+/// numbered in the order they stand, from 1; 0 is "no reason, no dates".
 namespace eir::store {
 
-inline constexpr size_t kSegmentEntries = 65'536;
-
-/// A segment: sorted entries of one kind, and the reason texts they use.
+/// A block: entries of one kind, whole in itself. A full version is a row of them, each kind's in order.
 ///
-///     format 2 (= 1) | kind 2 | entries 4 | reasons 4
-///     per entry: IMEI: word 8 (key 47, software version code 7, unused 7, lists 3), reason 4
-///                range: from 8 (key 47, unused 14, lists 3), to 8, reason 4
-///     per reason: length 1, text; the first is number 1, 0 is none
-std::vector<uint8_t> encode_segment(std::span<const lists::ImeiEntry> entries, const lists::TermsPool& reasons);
-std::vector<uint8_t> encode_segment(std::span<const lists::RangeEntry> entries, const lists::TermsPool& reasons);
-/// Appends a segment's entries; reasons are interned in the pool. False, with nothing appended, when the
-/// octets are no segment of that kind or not sorted.
-bool decode_segment(std::span<const uint8_t> data, std::vector<lists::ImeiEntry>& out, lists::TermsPool& reasons);
-bool decode_segment(std::span<const uint8_t> data, std::vector<lists::RangeEntry>& out, lists::TermsPool& reasons);
+///     format 2 (= 2) | kind 1 | reserved 1 | octets 4 (of the whole block) | terms 4 | entries 4
+///     the terms | the entries, sorted
+inline constexpr size_t kBlockEntries = 65'536;
+inline constexpr size_t kBlockHeadOctets = 16;
+inline constexpr size_t kBlockOctetsMax = kBlockHeadOctets + kBlockEntries * (28 + 18 + lists::kReasonOctetsMax);
 
-/// What a change did to IMEIs: per key, all its entries before and after. Both sorted; keys that are only
-/// in one of them came or went.
-struct Change {
-  std::vector<lists::ImeiEntry> before;
-  std::vector<lists::ImeiEntry> after;
-  lists::TermsPool reasons;
-};
+/// REQUIRES: at most kBlockEntries entries.
+template <class Entry>
+std::vector<uint8_t> encode_block(std::span<const Entry> entries, const lists::TermsPool& pool);
+/// How long the block is that begins so; nothing when these are no kBlockHeadOctets of a block.
+std::optional<size_t> block_octets(std::span<const uint8_t> head);
+/// Appends a whole block's entries to those of its kind; their terms are interned in `pool`. False, with no entry
+/// appended, when the octets are no block, or do not go on after the entries of that kind there are.
+bool decode_block(std::span<const uint8_t> block, lists::Entries& out, lists::TermsPool& pool);
 
-/// A journal record: the whole entry before and after, per key.
+/// A change, whole entries before and after per place.
 ///
-///     format 2 (= 1) | reserved 2 | keys 4
-///     per key: IMEI 8 | entries before 1, after 1 | per entry: software version code 1, lists 1,
-///              reason's length 1, reason
-std::vector<uint8_t> encode_change(const Change& change);
-bool decode_change(std::span<const uint8_t> data, Change& out);
+///     format 2 (= 2) | reserved 2 | terms 4 | the terms
+///     per kind, in the order of their numbers: before 4, after 4, the entries before, the entries after, sorted
+inline constexpr size_t kChangePlacesMax = 8'000'000;  ///< entries of one kind on one side
+std::vector<uint8_t> encode_change(const lists::Change& change);
+/// Nothing when the octets are no change. Allocates no more than a small multiple of their number.
+std::optional<lists::Change> decode_change(std::span<const uint8_t> data);
 
 }  // namespace eir::store

@@ -4,11 +4,12 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
-#include "core/lists/entry.h"
+#include "core/lists/entries.h"
 
 struct evp_md_ctx_st;
 
@@ -35,15 +36,26 @@ std::string hex(std::span<const uint8_t> octets);
 
 /// The canonical encoding of an entry, big-endian, every field always present:
 ///
-///     kind 1 | key: IMEI 8, or from 8 and to 8 | lists 1 (white 1, grey 2, black 4)
-///     software version 1 (0xFF any) | valid from 8 | valid until 8 | next lists 1
-///     reason's length 1, reason | lock policy 1 | number of subscribers 2
+///     kind 1 | key | lists 1 (white 1, grey 2, black 4) | software version 1 (0xFF any)
+///     valid from 8 | valid until 8 (seconds since 1970, 0 none) | next lists 1 | reason's length 1, reason
+///     policy 1 | number of subscribers 2 | each: 8
 ///
-/// Dates, next lists, lock policy and subscribers are 0 until those kinds of entry are carried. An IMEI is
-/// its 14 digits as a number. Returns the octets written. REQUIRES: out holds kCanonicalMax.
-inline constexpr size_t kCanonicalMax = 1 + 16 + 1 + 1 + 8 + 8 + 1 + 1 + lists::kReasonOctetsMax + 1 + 2;
-size_t encode_canonical(const lists::ImeiEntry& entry, std::string_view reason, std::span<uint8_t> out);
-size_t encode_canonical(const lists::RangeEntry& entry, std::string_view reason, std::span<uint8_t> out);
+/// The key: imei: IMEI 8; range: from 8, to 8; subscriber, exception: subscriber 8; pair: IMEI 8,
+/// subscriber 8; lock: IMEI 8; mirror: the IMSI as a subscriber 8; device class: TAC 8. An IMEI is its 14
+/// digits as a number. A subscriber is a SubscriberKey's word: bit 62 MSISDN, bit 61 prefix, from bit 56
+/// the number of digits, below that the digits as a number.
+/// The policy is a lock's, or an exception's ruling. A lock's subscribers are those it names, the IMSI
+/// first; a mirror's is the MSISDN. What a kind does not have is 0, its software version 0xFF.
+/// Returns the octets written. REQUIRES: out holds kCanonicalMax.
+inline constexpr size_t kCanonicalMax = 1 + 16 + 1 + 1 + 8 + 8 + 1 + 1 + lists::kReasonOctetsMax + 1 + 2 + 16;
+size_t encode_canonical(const lists::ImeiEntry& entry, const lists::Terms& terms, std::span<uint8_t> out);
+size_t encode_canonical(const lists::RangeEntry& entry, const lists::Terms& terms, std::span<uint8_t> out);
+size_t encode_canonical(const lists::SubscriberEntry& entry, const lists::Terms& terms, std::span<uint8_t> out);
+size_t encode_canonical(const lists::PairEntry& entry, const lists::Terms& terms, std::span<uint8_t> out);
+size_t encode_canonical(const lists::LockEntry& entry, const lists::Terms& terms, std::span<uint8_t> out);
+size_t encode_canonical(const lists::MirrorEntry& entry, const lists::Terms& terms, std::span<uint8_t> out);
+size_t encode_canonical(const lists::ExceptionEntry& entry, const lists::Terms& terms, std::span<uint8_t> out);
+size_t encode_canonical(const lists::DeviceClassEntry& entry, const lists::Terms& terms, std::span<uint8_t> out);
 
 lists::StateDigest operator+(lists::StateDigest a, lists::StateDigest b);
 lists::StateDigest operator-(lists::StateDigest a, lists::StateDigest b);
@@ -54,14 +66,14 @@ lists::StateDigest operator-(lists::StateDigest a, lists::StateDigest b);
 class Digester {
  public:
   template <class Entry>
-  lists::StateDigest of(const Entry& entry, std::string_view reason) {
+  lists::StateDigest of(const Entry& entry, const lists::Terms& terms) {
     std::array<uint8_t, kCanonicalMax> octets;
-    return of(std::span<const uint8_t>(octets.data(), encode_canonical(entry, reason, octets)));
+    return of(std::span<const uint8_t>(octets.data(), encode_canonical(entry, terms, octets)));
   }
   template <class Entry>
-  lists::StateDigest sum(std::span<const Entry> entries, const lists::TermsPool& reasons) {
+  lists::StateDigest sum(std::span<const Entry> entries, const lists::TermsPool& pool) {
     lists::StateDigest total;
-    for (const Entry& e : entries) total = total + of(e, reasons.reason(e.terms));
+    for (const Entry& e : entries) total = total + of(e, pool.of(e.terms));
     return total;
   }
 
@@ -70,12 +82,26 @@ class Digester {
   Sha256 sha_;
 };
 
-/// One digest per kind; total() is the state's.
+/// One digest per kind of entry; total() is the state's.
 struct KindDigests {
-  lists::StateDigest imeis;
-  lists::StateDigest ranges;
-  lists::StateDigest total() const { return imeis + ranges; }
+  std::array<lists::StateDigest, lists::kEntryKinds> kinds;  ///< by the kind's number, from 1
+
+  template <class Entry>
+  lists::StateDigest& of() {
+    return kinds[static_cast<size_t>(Entry::kKind) - 1];
+  }
+  template <class Entry>
+  const lists::StateDigest& of() const {
+    return kinds[static_cast<size_t>(Entry::kKind) - 1];
+  }
+  lists::StateDigest total() const;
+  KindDigests& operator+=(const KindDigests& o);
+  KindDigests& operator-=(const KindDigests& o);
+  friend bool operator==(const KindDigests&, const KindDigests&) = default;
 };
+
+/// The digests of entries of every kind. With `threads` over 1 they share the work. Threads: pure.
+KindDigests digests_of(const lists::Entries& entries, const lists::TermsPool& pool, unsigned threads = 1);
 
 /// The digest of 16 stored octets, and back. Big-endian.
 std::array<uint8_t, 16> octets_of(const lists::StateDigest& digest);

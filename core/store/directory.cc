@@ -4,11 +4,14 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
+#include <sys/inotify.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <filesystem>
+#include <span>
 
 namespace eir::store {
 namespace {
@@ -16,7 +19,7 @@ namespace {
 using base::Problem;
 using base::problem;
 constexpr size_t kWriteOctets = size_t{1} << 24;  ///< between two fdatasync, so that none takes long
-constexpr size_t kSmallFileMax = 256;
+constexpr size_t kSmallFileMax = 4096;
 
 auto failed(const std::string& path, const char* what) {
   return problem(path, fmt::format("{}: {}", what, std::strerror(errno)));
@@ -59,29 +62,75 @@ std::string read_small(const std::string& path) {
 
 }  // namespace
 
+bool plain_source_name(std::string_view name) {
+  return !name.empty() && name.size() <= kSourceNameMax && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+           c == '.';
+  });
+}
+
 std::string path_in(const std::string& directory, std::string_view file) { return directory + "/" + std::string(file); }
 
-std::string snapshot_file(uint64_t number) { return fmt::format("{}{}", kSnapshotPrefix, number); }
+std::string snapshot_file(std::string_view source, lists::Version version) {
+  return fmt::format("{}{}-{}", kSnapshotPrefix, source, version.str());
+}
 
-base::Result<void, Problem> write_durably(const std::string& directory, const std::string& file,
-                                          std::span<const uint8_t> data) {
+base::Result<void, Problem> put_in_place(const std::string& directory, const std::string& file, const AtStep& at_step) {
   const std::string path = path_in(directory, file);
   const std::string temporary = path + std::string(kTemporarySuffix);
-  File out(temporary, O_WRONLY | O_CREAT | O_TRUNC);
-  if (out.fd() < 0) return failed(temporary, "cannot be made");
-  if (!write_all(out.fd(), data) || !out.close()) return failed(temporary, "cannot be written");
   if (::rename(temporary.c_str(), path.c_str()) != 0) return failed(path, "cannot be put in place");
+  if (at_step) at_step(Step::kSnapshotNamed);
   const File dir(directory, O_RDONLY | O_DIRECTORY);
   if (dir.fd() < 0 || fsync(dir.fd()) != 0) return failed(directory, "cannot be synchronised");
+  if (at_step) at_step(Step::kDirectorySynced);
   return {};
 }
 
-std::optional<std::string> read_current(const std::string& directory) {
-  std::string text = read_small(path_in(directory, kCurrentFile));
-  if (text.empty() || text.back() != '\n') return std::nullopt;
-  text.pop_back();
-  const bool plain = text.starts_with(kSnapshotPrefix) && text.find('/') == std::string::npos;
-  return plain ? std::optional(text) : std::nullopt;
+base::Result<void, Problem> write_current(const std::string& directory, const Current& current) {
+  std::string text;
+  for (const auto& [source, file] : current) text += source + " " + file + "\n";
+  const std::string temporary = path_in(directory, kCurrentFile) + std::string(kTemporarySuffix);
+  File out(temporary, O_WRONLY | O_CREAT | O_TRUNC);
+  if (out.fd() < 0) return failed(temporary, "cannot be made");
+  if (!write_all(out.fd(), {reinterpret_cast<const uint8_t*>(text.data()), text.size()}) || !out.close())
+    return failed(temporary, "cannot be written");
+  return put_in_place(directory, std::string(kCurrentFile));
+}
+
+Current read_current(const std::string& directory) {
+  const std::string text = read_small(path_in(directory, kCurrentFile));
+  Current current;
+  for (size_t at = 0; at < text.size();) {
+    const size_t end = text.find('\n', at), space = text.find(' ', at);
+    if (end == std::string::npos || space >= end) return {};
+    const std::string source = text.substr(at, space - at), file = text.substr(space + 1, end - space - 1);
+    if (!plain_source_name(source) || !file.starts_with(kSnapshotPrefix) || file.find('/') != std::string::npos)
+      return {};
+    current[source] = file;
+    at = end + 1;
+  }
+  return current;
+}
+
+void ring(const std::string& directory) { const File bell(path_in(directory, kBellFile), O_WRONLY | O_CREAT); }
+
+Bell::~Bell() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+void Bell::watch(const std::string& directory) {
+  if (fd_ >= 0) ::close(fd_);
+  fd_ = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+  if (fd_ < 0 || inotify_add_watch(fd_, directory.c_str(), IN_CLOSE_WRITE | IN_MOVED_TO | IN_ONLYDIR) >= 0) return;
+  ::close(fd_);
+  fd_ = -1;
+}
+
+bool Bell::silence() {
+  alignas(inotify_event) std::array<char, 4096> events;
+  bool rang = false;
+  while (fd_ >= 0 && ::read(fd_, events.data(), events.size()) > 0) rang = true;
+  return rang;
 }
 
 void remove_stale_files(const std::string& directory, const std::vector<std::string>& keep) {

@@ -6,97 +6,23 @@
 
 #include <algorithm>
 
-#include "core/lists/index.h"
-#include "core/store/catalog.h"
-#include "core/store/codec.h"
-#include "core/store/directory.h"
-#include "core/store/join.h"
+#include "core/store/format_1.h"
+#include "core/store/reader_impl.h"
 
 namespace eir::store {
 namespace {
 
 using base::Problem;
-using lists::ImeiEntry;
+using lists::Version;
 
 constexpr int kVanishedRetries = 3;
-constexpr size_t kTailMax = 100'000;  ///< versions between the older kept snapshot and the newest
 
-/// What is served, and what the next change is proven against.
-struct Serving {
-  std::shared_ptr<const lists::Snapshot> snapshot;
-  std::vector<ImeiEntry> after;  ///< whole entries of every key changed since; tombstones where it went
-  lists::TermsPool reasons;
-  lists::KindCounts counts;
-  lists::StateDigest digest;
-  lists::Version version;
-};
-
-/// Whole keys replaced: all that `state` has of a key goes when `change` has it.
-std::vector<ImeiEntry> replace_keys(const std::vector<ImeiEntry>& state, const std::vector<ImeiEntry>& change) {
-  std::vector<ImeiEntry> out;
-  out.reserve(state.size() + change.size());
-  size_t c = 0;
-  for (size_t s = 0; s < state.size();) {
-    while (c < change.size() && change[c].key() < state[s].key()) out.push_back(change[c++]);
-    const auto key = state[s].key();
-    const bool replaced = c < change.size() && change[c].key() == key;
-    for (; s < state.size() && state[s].key() == key; ++s)
-      if (!replaced) out.push_back(state[s]);
-  }
-  out.insert(out.end(), change.begin() + static_cast<ptrdiff_t>(c), change.end());
-  return out;
-}
-
-/// The overlay entries a change leaves: its after-images, and a tombstone per key that went.
-std::vector<ImeiEntry> after_images(Change& change, lists::TermsPool& reasons) {
-  for (ImeiEntry& e : change.after) e.terms = reasons.intern(change.reasons.reason(e.terms));
-  std::vector<ImeiEntry> gone;
-  for (const ImeiEntry& e : change.before) {
-    const auto tomb = ImeiEntry::make(e.key(), std::nullopt, {});
-    const auto at = std::lower_bound(change.after.begin(), change.after.end(), tomb,
-                                     [](const ImeiEntry& a, const ImeiEntry& b) { return a.key() < b.key(); });
-    const bool stays = at != change.after.end() && at->key() == e.key();
-    if (!stays && (gone.empty() || gone.back().key() != e.key())) gone.push_back(tomb);
-  }
-  return join(change.after, gone);
+bool same(const std::vector<Problem>& a, const std::vector<Problem>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](const Problem& x, const Problem& y) { return x.where == y.where && x.text == y.text; });
 }
 
 }  // namespace
-
-class Reader::Impl {
- public:
-  explicit Impl(std::string directory) : directory_(std::move(directory)) { status_.problems = {nothing_yet()}; }
-
-  bool poll();
-  std::shared_ptr<const lists::View> view() const { return view_; }
-  ReplicaStatus status() const { return status_; }
-  const ReaderCounters& counters() const { return counters_; }
-
- private:
-  Problem nothing_yet() const { return {directory_, "no list was published here yet"}; }
-  bool connected();
-  bool load();
-  bool follow(const std::vector<VersionInfo>& versions);
-  std::optional<Serving> load_snapshot(const VersionInfo& version);
-  bool replay(Serving& serving, const std::vector<VersionInfo>& versions);
-  bool replay_one(Serving& serving, const VersionInfo& version);
-  void serve(Serving serving);
-  void serve_current_alone();
-  void refuse(Problem why) {
-    counters_.versions_refused.add();
-    status_.problems.push_back(std::move(why));
-  }
-
-  const std::string directory_;
-  Database db_;
-  ino_t inode_ = 0;
-  int64_t data_version_ = -1;
-  std::optional<Serving> serving_;
-  std::shared_ptr<const lists::Index> view_;
-  ReplicaStatus status_;
-  ReaderCounters counters_;
-  bool vanished_ = false;
-};
 
 /// Opens the database, anew when another stands in its place. False while there is none.
 bool Reader::Impl::connected() {
@@ -104,6 +30,7 @@ bool Reader::Impl::connected() {
   struct stat st {};
   if (::stat(path.c_str(), &st) != 0) return false;
   if (db_.is_open() && st.st_ino == inode_) return true;
+  if (st.st_ino != inode_ || bell_.fd() < 0) bell_.watch(directory_);
   inode_ = st.st_ino;
   data_version_ = -1;
   return db_.open(path, true);
@@ -111,15 +38,19 @@ bool Reader::Impl::connected() {
 
 bool Reader::Impl::poll() {
   counters_.polls.add();
+  if (bell_.silence()) counters_.rings.add();
   int64_t seen = 0;
   const bool there = connected();
-  if (there && db_.number("PRAGMA data_version", seen) && seen == data_version_) return false;
+  const auto recomputed = recomputation_.result();
+  const bool recomputed_anew = recomputed.ended_at != recomputed_at_;
+  if (there && db_.number("PRAGMA data_version", seen) && seen == data_version_ && !recomputed_anew) return false;
   if (!there && (!status_.problems.empty() || view_)) {
     // Nothing new can be seen of a directory that is not there; what is served stays.
     const bool said = !status_.problems.empty();
     if (!said) status_.problems = {nothing_yet()};
     return !said;
   }
+  const bool news = seen != data_version_;
   data_version_ = seen;
   const auto before = view_;
   const auto problems = status_.problems;
@@ -127,164 +58,170 @@ bool Reader::Impl::poll() {
     vanished_ = false;
     if (load() || !vanished_) break;
   }
-  const auto same = [](const Problem& a, const Problem& b) { return a.where == b.where && a.text == b.text; };
-  return view_ != before ||
-         !std::equal(problems.begin(), problems.end(), status_.problems.begin(), status_.problems.end(), same);
+  recomputed_at_ = recomputed.ended_at;
+  for (const Problem& p : recomputed.wrong) status_.problems.push_back(p);
+  return news || view_ != before || !same(problems, status_.problems);
 }
 
-/// Reads the catalogue in one short transaction per table and takes what is new.
+void Reader::Impl::refuse(Problem why) {
+  counters_.versions_refused.add();
+  status_.problems.push_back(std::move(why));
+}
+
+/// Takes what is new, in one read transaction.
 bool Reader::Impl::load() {
   status_.problems.clear();
-  std::optional<std::vector<VersionInfo>> versions;
-  std::optional<std::vector<SourceRow>> sources;
-  auto format = check_format(db_);
-  if (format) {
-    versions = read_versions(db_, kTailMax);
-    sources = read_sources(db_);
+  db_.forget_failure();
+  bool good = db_.exec("BEGIN");
+  if (good) {
+    const auto format = format_of(db_);
+    good = format.has_value();
+    if (format && *format == format_1::kFormat) {
+      good = load_format_1();
+    } else if (format && *format == kDatabaseFormat) {
+      good = load_rows();
+    } else if (format) {
+      good = false;
+      refuse({path_in(directory_, kDatabaseFile),
+              fmt::format("database format {}, this program reads {}", *format, kDatabaseFormat)});
+    }
   }
-  if (!versions || !sources) {
-    refuse(format ? db_.problem() : format.error());
-    db_.close();
-    if (!view_) serve_current_alone();
-    return false;
-  }
-  status_.sources.clear();
-  for (const SourceRow& row : *sources) status_.sources.push_back(info_of(row));
-  status_.versions.assign(versions->begin(),
-                          versions->begin() + static_cast<ptrdiff_t>(std::min(kVersionsShown, versions->size())));
-  if (versions->empty()) {
-    if (!view_) status_.problems.push_back(nothing_yet());
-    return true;
-  }
-  const bool all = follow(*versions);
-  for (const VersionInfo& v : *versions)
-    if (serving_ && v.version == serving_->version) status_.serving = v;
-  return all;
-}
-
-/// Goes to the newest version: on from what is served where the journal leads there, else from the newest
-/// snapshot that is whole. `versions` newest first.
-bool Reader::Impl::follow(const std::vector<VersionInfo>& versions) {
-  if (serving_ && serving_->version == versions.front().version && serving_->digest == versions.front().digest)
-    return true;
-  const auto newest =
-      std::find_if(versions.begin(), versions.end(), [](const VersionInfo& v) { return !v.snapshot.empty(); });
-  if (serving_ && newest != versions.end() && newest->version <= serving_->version &&
-      serving_->version < versions.front().version) {
-    const lists::Version before = serving_->version;
-    const bool whole = replay(*serving_, versions);
-    if (serving_->version != before) serve(std::move(*serving_));
-    return whole;
-  }
-  for (const VersionInfo& v : versions) {
-    if (v.snapshot.empty()) continue;
-    // What is served is at least as new, and proven: a damaged newer version takes nothing away.
-    if (serving_ && v.version <= serving_->version && serving_->version < versions.front().version) return false;
-    auto next = load_snapshot(v);
-    if (!next) continue;
-    const bool whole = replay(*next, versions);
-    serve(std::move(*next));
-    return whole;
-  }
+  if (!good && status_.problems.empty()) refuse(db_.problem());
+  db_.exec("COMMIT");
+  if (good) return status_.problems.empty();
+  db_.close();
+  if (!view_) serve_current_alone();
   return false;
 }
 
-std::optional<Serving> Reader::Impl::load_snapshot(const VersionInfo& v) {
-  const std::string path = path_in(directory_, v.snapshot);
-  auto snapshot = lists::Snapshot::open(path);
-  if (!snapshot) {
-    struct stat st {};
-    vanished_ = vanished_ || ::stat(path.c_str(), &st) != 0;
-    refuse(snapshot.error());
-    return std::nullopt;
+bool Reader::Impl::load_rows() {
+  const auto rows = read_sources(db_);
+  if (!rows) return false;
+  States states(db_, directory_);
+  ServedStates next;
+  for (const SourceRow& row : *rows) {
+    if (row.served == Version{}) continue;
+    const auto have = served_.find(row.name);
+    const Loaded& old = have == served_.end() ? Loaded{} : have->second;
+    Loaded reached = states.reach(row.name, row.served, old);
+    // A damaged version never takes away what is served.
+    const bool worse = !reached.lists || (reached.version() != row.served && reached.version() <= old.version());
+    if (old.lists && worse) reached = old;
+    if (reached.lists) next[row.name] = std::move(reached);
   }
-  const lists::SnapshotInfo& info = (*snapshot)->info();
-  if (info.version != v.version || info.digest != v.digest || info.counts != v.counts) {
-    refuse({path, "it is not the version that replica.db names"});
-    return std::nullopt;
-  }
-  Serving s;
-  s.snapshot = std::move(*snapshot);
-  s.counts = info.counts;
-  s.digest = info.digest;
-  s.version = info.version;
-  return s;
+  for (const Problem& p : states.problems()) refuse(p);
+  for (uint64_t i = 0; i < states.overlay_full(); ++i) counters_.overlay_full.add();
+  vanished_ = states.vanished();
+  take(next);
+  describe(*rows);
+  return true;
 }
 
-/// Applies the journal up to the newest version; stops where it does not lead on, and says so.
-bool Reader::Impl::replay(Serving& serving, const std::vector<VersionInfo>& versions) {
-  for (auto v = versions.rbegin(); v != versions.rend(); ++v) {
-    if (v->version <= serving.version) continue;
-    if (!replay_one(serving, *v)) return false;
+void Reader::Impl::take(const ServedStates& next) {
+  const bool changed = next.size() != served_.size() ||
+                       !std::equal(next.begin(), next.end(), served_.begin(), [](const auto& a, const auto& b) {
+                         return a.first == b.first && a.second.lists == b.second.lists;
+                       });
+  if (!changed) return;
+  served_ = next;
+  view_ = joined(served_);
+  if (view_) counters_.versions_taken.add();
+}
+
+/// What status() says, of rows and of what is served.
+void Reader::Impl::describe(const std::vector<SourceRow>& rows) {
+  status_.sources.clear();
+  for (SourceRow row : rows) {
+    const auto state = served_.find(row.name);
+    row.served = state == served_.end() ? Version{} : state->second.version();
+    if (auto info = read_source_info(db_, row)) status_.sources.push_back(std::move(*info));
+  }
+  if (auto versions = read_last_versions(db_, kVersionsShown)) status_.versions = std::move(*versions);
+  read_policy(db_, status_.policy, status_.policies_held);
+  status_.overlay_keys = 0;
+  status_.locked = !served_.empty();
+  status_.serving.reset();
+  if (rows.empty() && !view_) status_.problems.push_back(nothing_yet());
+  if (!view_) return;
+  Serving serving;
+  serving.version = joined_version(served_);
+  std::array<uint64_t, lists::KindCounts::kFields> counts{};
+  for (const auto& [name, state] : served_) {
+    const auto more = state.lists->counts().array();
+    for (size_t i = 0; i < counts.size(); ++i) counts[i] += more[i];
+    serving.digest = serving.digest + state.digest;
+    serving.published_at = std::max(serving.published_at, state.published_at);
+    status_.overlay_keys += state.lists->overlay_keys();
+    status_.locked = status_.locked && state.lists->snapshot().info().locked;
+  }
+  serving.counts = lists::KindCounts::from_array(counts);
+  status_.serving = serving;
+}
+
+/// The first format: everything is read into memory, until a writer brings the store up to date.
+bool Reader::Impl::load_format_1() {
+  auto sources = format_1::read(db_, directory_);
+  if (!sources) {
+    refuse(sources.error());
+    return true;  // what is served, if anything, stays
+  }
+  ServedStates next;
+  std::vector<SourceRow> rows;
+  for (format_1::Source& source : *sources) {
+    const auto snapshot = lists::Snapshot::of(std::move(source.entries), source.pool, source.version);
+    if (!snapshot) return false;
+    Manifest m;
+    m.text = source.manifest_text;
+    next[source.name] = {std::make_shared<lists::Index>(snapshot, source.version), hex(m.sha256()),
+                         source.digests.total(), source.published_at};
+  }
+  take(next);
+  status_.versions.clear();
+  describe(rows);
+  for (const format_1::Source& source : *sources) {
+    SourceInfo info;
+    info.name = source.name;
+    info.newest = info.served = source.version;
+    info.counts = source.counts;
+    info.digest = source.digests.total();
+    info.published_at = source.published_at;
+    info.manifest_sha256 = next[source.name].manifest_sha256;
+    status_.sources.push_back(std::move(info));
   }
   return true;
 }
 
-bool Reader::Impl::replay_one(Serving& serving, const VersionInfo& v) {
-  const std::string where = fmt::format("{}: version {}", path_in(directory_, kDatabaseFile), v.version.number);
-  const auto give_up = [&](std::string why) {
-    refuse({where, fmt::format("{}; version {} is served", why, serving.version.number)});
-    return false;
-  };
-  if (v.version.number != serving.version.number + 1) return give_up("the versions before it are missing");
-  Statement select(db_, "SELECT sha256, data FROM journal WHERE number=?");
-  select.bind(static_cast<int64_t>(v.version.number));
-  if (!select.step()) return give_up(select.ok() ? "it is whole only in its own snapshot" : db_.problem().text);
-  const auto sha = select.blob(0), data = select.blob(1);
-  Change change;
-  const Hash hash = Sha256::of(data);
-  if (!std::equal(sha.begin(), sha.end(), hash.begin(), hash.end()) || !decode_change(data, change))
-    return give_up("its journal record is damaged");
-  Digester d;
-  const auto digest =
-      serving.digest - d.sum<ImeiEntry>(change.before, change.reasons) + d.sum<ImeiEntry>(change.after, change.reasons);
-  lists::KindCounts counts = serving.counts;
-  for (const ImeiEntry& e : change.before) counts.add(e, -1);
-  for (const ImeiEntry& e : change.after) counts.add(e, 1);
-  if (digest != v.digest || counts != v.counts) return give_up("its digest or counts cannot be proven");
-  std::vector<ImeiEntry> after = replace_keys(serving.after, after_images(change, serving.reasons));
-  if (after.size() > lists::kOverlayKeysMax) {
-    counters_.overlay_full.add();
-    return give_up("the overlay is at its bound");
-  }
-  serving.after = std::move(after);
-  serving.digest = digest;
-  serving.counts = counts;
-  serving.version = v.version;
-  return true;
-}
-
-void Reader::Impl::serve(Serving serving) {
-  const auto overlay = serving.after.empty() ? nullptr : lists::Overlay::build(serving.after, serving.reasons);
-  view_ = std::make_shared<lists::Index>(serving.snapshot, overlay, serving.version);
-  counters_.versions_taken.add();
-  serving_ = std::move(serving);
-  status_.overlay_keys = view_->overlay_keys();
-  status_.locked = serving_->snapshot->info().locked;
-}
-
-/// Without a database to ask, the snapshot that CURRENT names is the newest known to be whole.
+/// Without a database to ask, the snapshots that CURRENT names are the newest known to be whole.
 void Reader::Impl::serve_current_alone() {
-  const auto file = read_current(directory_);
-  if (!file) return;
-  auto snapshot = lists::Snapshot::open(path_in(directory_, *file));
-  if (!snapshot) return refuse(snapshot.error());
-  const lists::SnapshotInfo& info = (*snapshot)->info();
-  Serving s;
-  s.snapshot = *snapshot;
-  s.counts = info.counts;
-  s.digest = info.digest;
-  s.version = info.version;
-  VersionInfo v;
-  v.version = info.version;
-  v.counts = info.counts;
-  v.digest = info.digest;
-  v.published_at = info.created_at;
-  v.snapshot = *file;
-  v.snapshot_octets = info.octets;
-  status_.serving = v;
-  serve(std::move(s));
-  status_.problems.push_back({path_in(directory_, *file), "served because CURRENT names it; changes after it are not"});
+  ServedStates next;
+  for (const auto& [source, file] : read_current(directory_)) {
+    auto snapshot = lists::Snapshot::open(path_in(directory_, file));
+    if (!snapshot) {
+      refuse(snapshot.error());
+      continue;
+    }
+    const lists::SnapshotInfo& info = (*snapshot)->info();
+    next[source] = {std::make_shared<lists::Index>(*snapshot, info.version), {}, info.digest, info.created_at};
+    status_.problems.push_back(
+        {path_in(directory_, file), "served because CURRENT names it; changes after it are not"});
+  }
+  if (next.empty()) return;
+  take(next);
+  Serving serving;
+  serving.version = joined_version(served_);
+  for (const auto& [source, state] : served_) serving.digest = serving.digest + state.digest;
+  status_.serving = serving;
+}
+
+tl::unexpected<Problem> Reader::Impl::failed() {
+  tl::unexpected<Problem> error(db_.is_open() ? db_.problem() : Problem{directory_, "there is no database"});
+  db_.forget_failure();
+  return error;
+}
+
+std::shared_ptr<const lists::Index> Reader::Impl::source(std::string_view source) const {
+  const auto state = served_.find(source);
+  return state == served_.end() ? nullptr : state->second.lists;
 }
 
 Reader::Reader(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -297,8 +234,29 @@ std::unique_ptr<Reader> Reader::open(const std::string& directory) {
 }
 
 std::shared_ptr<const lists::View> Reader::view() const { return impl_->view(); }
+std::shared_ptr<const lists::Index> Reader::source(std::string_view source) const { return impl_->source(source); }
 bool Reader::poll() { return impl_->poll(); }
+int Reader::bell() const { return impl_->bell(); }
 ReplicaStatus Reader::status() const { return impl_->status(); }
 const ReaderCounters& Reader::counters() const { return impl_->counters(); }
+base::Result<std::shared_ptr<const lists::Index>, Problem> Reader::state(std::string_view source,
+                                                                         Version version) const {
+  return impl_->state(source, version);
+}
+base::Result<PastState, Problem> Reader::state_at(std::string_view source, base::UnixSeconds at) const {
+  return impl_->state_at(source, at);
+}
+base::Result<lists::Change, Problem> Reader::change(std::string_view source, Version version) const {
+  return impl_->change(source, version);
+}
+base::Result<std::vector<Manifest>, Problem> Reader::manifests(std::string_view source, Version after,
+                                                               size_t max) const {
+  return impl_->manifests(source, after, max);
+}
+base::Result<std::vector<ServedInfo>, Problem> Reader::served(std::string_view source, size_t max) const {
+  return impl_->served(source, max);
+}
+void Reader::recompute(double share) { impl_->recomputation().start(impl_->serving(), share); }
+Recomputed Reader::recomputed() const { return impl_->recomputation().result(); }
 
 }  // namespace eir::store

@@ -32,6 +32,10 @@ void Database::note_failure() {
   if (failure_.empty()) failure_ = db_ ? sqlite3_errmsg(db_) : "cannot be opened";
 }
 
+void Database::damaged(const std::string& what) {
+  if (failure_.empty()) failure_ = what + " is damaged";
+}
+
 bool Database::exec(const char* sql) {
   if (sqlite3_exec(db_, sql, nullptr, nullptr, nullptr) == SQLITE_OK) return true;
   note_failure();

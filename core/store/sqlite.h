@@ -31,6 +31,10 @@ class Database {
   int64_t last_id() const;
   sqlite3* handle() const { return db_; }
   void note_failure();
+  /// Keeps as failure that something read is not what was written.
+  void damaged(const std::string& what);
+  /// The failure is forgotten: what comes is judged anew.
+  void forget_failure() { failure_.clear(); }
   base::Problem problem() const { return {path_, failure_.empty() ? "unknown failure" : failure_}; }
 
  private:

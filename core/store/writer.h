@@ -6,14 +6,26 @@
 #include <string>
 
 #include "core/base/result.h"
-#include "core/store/list_file.h"
+#include "core/files/list_file.h"
+#include "core/lists/index.h"
+#include "core/store/directory.h"
+#include "core/store/judge.h"
+#include "core/store/manifest.h"
 #include "core/store/version_info.h"
 
 namespace eir::store {
 
 struct WriterOptions {
-  /// Changed keys since the newest snapshot from which on the writer makes the next one.
-  size_t overlay_keys_snapshot = 2'000'000;
+  /// Places changed since a source's newest snapshot from which on the writer makes the next one.
+  size_t overlay_keys_snapshot = lists::kOverlayKeysMax / 2;
+  /// Changes before the older kept snapshot are kept so long, for as-of and preview, and so many octets of them.
+  std::chrono::seconds journal_kept = std::chrono::hours(24 * 90);
+  uint64_t journal_octets_max = uint64_t{16} << 30;
+  /// Threads that share the digests of a full version; 0: as many as the machine has, at most 4.
+  unsigned threads = 0;
+  /// For tests.
+  AtStep at_step;  ///< called after each step
+  std::function<base::UnixSeconds()> now;
 };
 
 struct ImportRequest {
@@ -25,32 +37,43 @@ struct ImportRequest {
 struct ImportResult {
   bool published = false;  ///< false: nothing in it changed anything
   VersionInfo version;     ///< set when published
+  bool held = false;       ///< published, and not served: the guard holds it
+  Judgement judgement;
+};
+
+/// A version of the centre that was stored.
+struct Taken {
+  lists::Version newest;
+  lists::Version served;  ///< the source's; an older one while it is pinned or held
+  bool held = false;      ///< this version waits for the operator
+  Judgement judgement;
+};
+
+/// What rollback(), unpin() and release() did.
+struct Swapped {
+  lists::Version before, after;
+  bool held = false;  ///< the guard said no: nothing is served otherwise than before
+  Judgement judgement;
 };
 
 /// The one writer of a replica directory.
 ///
-/// How it is stored, replica.db (SQLite, WAL, synchronous=FULL):
-/// - `segments`: a source's entries, sorted, in BLOBs of up to kSegmentEntries entries with the SHA-256 of
-///   each; not one row per entry, since random upserts fall to some 50,000 a second. A merge rewrites the
-///   segments it touches and no others.
-/// - `sources`, `manifests`: per source the chain of versions: counts, digest, SHA-256 over its segments'
-///   hashes, SHA-256 of the manifest before.
-/// - `versions`: what was published, in order; `journal`: for an applied change the whole entry before and
-///   after, per key, in one BLOB; `snapshots`: the files that hold a version whole.
+/// How it is stored, replica.db (SQLite, WAL, synchronous=FULL): `sources` with what is served of each,
+/// `versions` with their manifests, `journal` with the change record of every version that is one, `snapshots`
+/// with the files that hold a version whole, `served` with what was served when, `policies`. The entries
+/// themselves stand in the snapshot files; the two newest of each source are kept, every one that a served
+/// version needs, and the journal from the older one on.
 ///
-/// The order of an import: segments (in transactions nobody's version names yet); the snapshot under a
-/// temporary name, fdatasync, rename, directory fsync; one transaction that names it all; CURRENT; then
-/// what is no longer needed is deleted. Killed between any two, the version before is served, and the next
-/// writer clears away what was left.
+/// The order of a full version, and of a fold: the snapshot under a temporary name, fdatasync, rename, directory
+/// fsync; one transaction that names it all; CURRENT; the readers are rung; what is no longer needed is deleted. A
+/// change is a transaction and a ring. Killed between any two, the version before or after is served, and the
+/// next writer clears away what was left.
 ///
-/// An applied change of IMEIs only is a journal record, which readers take as an overlay; a full version,
-/// a change of ranges, or an overlay at its bound makes a snapshot.
-///
-/// Threads: one at a time. Allocates: 16 octets per entry, and the tables of the snapshot.
+/// Threads: one at a time. Allocates: 16 octets per IMEI of a full version; a change costs what it changes.
 class Writer {
  public:
-  /// Makes the directory when it is missing, and takes the lock file. Errors: another writer, named by
-  /// process and program; the directory or database cannot be used; a newer format.
+  /// Makes the directory when it is missing, takes the lock file, and brings a store of format 1 up to date. Errors:
+  /// another writer, named by process and program; the directory or database cannot be used; a newer format.
   static base::Result<std::unique_ptr<Writer>, base::Problem> open(const std::string& directory,
                                                                    const std::string& program,
                                                                    WriterOptions options = {});
@@ -58,11 +81,51 @@ class Writer {
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
 
-  /// Publishes a list. `list` loses what conflicts with entries already stored: such lines become bad
+  /// Asked from now on before anything else is served. Null: nobody. It outlives the writer or is taken back.
+  void set_judge(Judge* judge);
+
+  /// Publishes a local list. `list` loses its entries, and the ranges that conflict with those stored become bad
   /// lines of it. Errors: nothing was published, and why; the version before stands.
-  base::Result<ImportResult, base::Problem> import(ListFile& list, const ImportRequest& request,
-                                                   const Progress& progress = {});
-  /// The published versions and sources, as stored; nothing is loaded.
+  base::Result<ImportResult, base::Problem> import(files::ListFile& list, const ImportRequest& request,
+                                                   const files::Progress& progress = {});
+
+  /// Takes a change of a signed source, whose signature and data's hash the caller has proven. Proves the rest
+  /// against the newest stored state: epoch, number, base, parent, every before-image, counts and digests. A
+  /// refusal is noted, but for a repeat.
+  base::Result<Taken, Refused> take_change(std::string_view source, const Manifest& manifest, lists::Change&& change,
+                                           const std::string& origin = {});
+  /// Takes a full version. The parent is proven where it is the next number of the same epoch and no repair is
+  /// wanted. Entries sorted, each place once. Ends a repair.
+  base::Result<Taken, Refused> take_full(std::string_view source, const Manifest& manifest, lists::Entries&& entries,
+                                         lists::TermsPool&& pool, const std::string& origin = {});
+  /// Stores what others refused, so that every reader alarms; asks for repair where a full version mends it.
+  base::Result<void, base::Problem> note_refusal(std::string_view source, const Refused& refused);
+  base::Result<void, base::Problem> clear_refusal(std::string_view source);
+
+  /// Serves an older stored version of a source and pins it: what comes is stored and not served until unpin(). The
+  /// judge is asked unless `despite_guard`. Errors: no such version, or its state cannot be had any more (the
+  /// oldest that can is named).
+  base::Result<Swapped, base::Problem> rollback(std::string_view source, lists::Version version,
+                                                const std::string& note, bool despite_guard = false);
+  base::Result<Swapped, base::Problem> unpin(std::string_view source, const std::string& note = {});
+  /// Serves what was held, whatever the guard says; its window begins anew. Of "policy" too.
+  base::Result<Swapped, base::Problem> release(std::string_view source, const std::string& note = {});
+  /// What is held is not served. It stays stored, since later changes build on it; the next version that comes
+  /// is judged against what is served. A refused policy is deleted.
+  base::Result<Swapped, base::Problem> refuse(std::string_view source, const std::string& note = {});
+
+  /// Stores a policy document. Errors: its number is not above the newest.
+  base::Result<void, base::Problem> take_policy(const std::string& text, uint64_t number, const std::string& note,
+                                                bool held = false);
+
+  /// What the guard counted for what was served of all sources since `since` or the last release, whichever is later.
+  base::Result<uint64_t, base::Problem> turned_since(base::UnixSeconds since) const;
+  /// A stored version's state, and what is served of all sources (null: nothing).
+  base::Result<std::shared_ptr<const lists::Index>, base::Problem> state(std::string_view source,
+                                                                         lists::Version version);
+  base::Result<std::shared_ptr<const lists::View>, base::Problem> served();
+  /// Of the newest stored version of a source; nothing when it has none.
+  base::Result<std::optional<Manifest>, base::Problem> newest_manifest(std::string_view source) const;
   base::Result<ReplicaStatus, base::Problem> status() const;
 
  private:

@@ -25,7 +25,7 @@ class Damage : public StoreTest {
 
 TEST_F(Damage, EveryOctetOfASnapshotCounts) {
   ASSERT_TRUE(import("35809101000001,black,01,a\n35809101000002,grey,,b\n35809101,white,,c\n"));
-  const std::string path = dir_ + "/snapshot-1";
+  const std::string path = dir_ + "/snapshot-local-0.1";
   std::ifstream in(path, std::ios::binary);
   const std::string good{std::istreambuf_iterator<char>(in), {}};
   const std::string copy = root_ + "/copy";
@@ -48,11 +48,11 @@ TEST_F(Damage, NewestSnapshotDamagedServesTheOneBefore) {
   ASSERT_TRUE(import("35809101000001,black,,\n"));
   ASSERT_TRUE(import("35809101000002,black,,\n", true));
   ASSERT_TRUE(import("35809101000003,black,,\n"));
-  damage(dir_ + "/snapshot-3", 1100);
+  damage(dir_ + "/snapshot-local-0.3", 1100);
   const auto reader = Reader::open(dir_);
   EXPECT_EQ(served(*reader), 2u) << "the older snapshot and its journal";
   EXPECT_TRUE(hit(*reader, 35809101000002).present);
-  EXPECT_NE(problems(*reader).find("snapshot-3"), std::string::npos) << problems(*reader);
+  EXPECT_NE(problems(*reader).find("snapshot-local-0.3"), std::string::npos) << problems(*reader);
   EXPECT_EQ(reader->counters().versions_refused.get(), 2u);
   // The next good version is taken.
   ASSERT_TRUE(import("35809101000004,black,,\n"));
@@ -65,10 +65,10 @@ TEST_F(Damage, DamagedNewVersionTakesNothingAway) {
   ASSERT_TRUE(import("35809101000001,black,,\n"));
   const auto reader = Reader::open(dir_);
   ASSERT_TRUE(import("35809101000002,black,,\n"));
-  std::filesystem::resize_file(dir_ + "/snapshot-2", 2000);
+  std::filesystem::resize_file(dir_ + "/snapshot-local-0.2", 2000);
   EXPECT_TRUE(reader->poll()) << "there is something to say";
   EXPECT_EQ(served(*reader), 1u);
-  EXPECT_NE(problems(*reader).find("snapshot-2"), std::string::npos);
+  EXPECT_NE(problems(*reader).find("snapshot-local-0.2"), std::string::npos);
   EXPECT_FALSE(reader->poll());
 }
 
@@ -80,9 +80,9 @@ TEST_F(Damage, JournalRecordDamagedOrUnproven) {
   const Row rows[] = {
       {"UPDATE journal SET data = zeroblob(length(data)) WHERE number=3", "damaged"},
       {"UPDATE journal SET data = substr(data, 1, length(data) - 1) WHERE number=3", "damaged"},
-      {"DELETE FROM journal WHERE number=3", "only in its own snapshot"},
-      {"UPDATE versions SET digest = zeroblob(16) WHERE number=3", "cannot be proven"},
-      {"UPDATE versions SET imeis = imeis + 1 WHERE number=3", "cannot be proven"},
+      {"DELETE FROM journal WHERE number=3", "missing"},
+      {"UPDATE versions SET digests = zeroblob(128) WHERE number=3", "damaged"},
+      {"UPDATE versions SET places = places + 1 WHERE number=3", "damaged"},
       {"DELETE FROM versions WHERE number=3", "missing"},
   };
   for (const Row& row : rows) {
@@ -117,25 +117,37 @@ TEST_F(Damage, NewerDatabaseFormatIsRefusedByBoth) {
   EXPECT_NE(problems(*Reader::open(dir_)).find("99"), std::string::npos);
 }
 
-TEST_F(Damage, DamagedSegmentStopsAMergeAndNothingElse) {
+TEST_F(Damage, DamagedStateStopsAMergeAndNothingElse) {
   ASSERT_TRUE(import("35809101000001,black,,\n"));
-  exec("UPDATE segments SET data = zeroblob(length(data))");
+  const auto reader = Reader::open(dir_);
+  std::filesystem::resize_file(dir_ + "/snapshot-local-0.1", 100);
   const auto merged = import("35809101000002,black,,\n", true);
   ASSERT_FALSE(merged);
-  EXPECT_NE(merged.error().text.find("damaged"), std::string::npos);
-  EXPECT_EQ(served(*Reader::open(dir_)), 1u);
+  EXPECT_NE(merged.error().message().find("snapshot-local-0.1"), std::string::npos) << merged.error().message();
+  EXPECT_EQ(served(*reader), 1u);
   ASSERT_TRUE(import("35809101000002,black,,\n")) << "a full version makes it good";
+  ASSERT_TRUE(reader->poll());
+  EXPECT_EQ(served(*reader), 2u);
+}
+
+TEST_F(Damage, DamagedRowOfASourceTakesNothingAway) {
+  ASSERT_TRUE(import("35809101000001,black,,\n"));
+  const auto reader = Reader::open(dir_);
+  exec("UPDATE sources SET served_number = 7");
+  EXPECT_TRUE(reader->poll());
+  EXPECT_EQ(served(*reader), 1u);
+  EXPECT_NE(problems(*reader).find("source local is damaged"), std::string::npos) << problems(*reader);
+  EXPECT_EQ(served(*Reader::open(dir_)), 1u) << "as CURRENT says";
 }
 
 TEST_F(Damage, LeftoversOfAnInterruptedImportAreCleared) {
   ASSERT_TRUE(import("35809101000001,black,,\n"));
-  std::ofstream(dir_ + "/snapshot-7") << "left over";
-  std::ofstream(dir_ + "/snapshot-2.tmp") << "left over";
-  exec("INSERT INTO segments(sha256, data) VALUES(zeroblob(32), zeroblob(100))");
+  std::ofstream(dir_ + "/snapshot-local-0.7") << "left over";
+  std::ofstream(dir_ + "/snapshot-local-0.2.tmp") << "left over";
   ASSERT_TRUE(Writer::open(dir_, "test"));
-  EXPECT_FALSE(std::filesystem::exists(dir_ + "/snapshot-7"));
-  EXPECT_FALSE(std::filesystem::exists(dir_ + "/snapshot-2.tmp"));
-  EXPECT_TRUE(std::filesystem::exists(dir_ + "/snapshot-1"));
+  EXPECT_FALSE(std::filesystem::exists(dir_ + "/snapshot-local-0.7"));
+  EXPECT_FALSE(std::filesystem::exists(dir_ + "/snapshot-local-0.2.tmp"));
+  EXPECT_TRUE(std::filesystem::exists(dir_ + "/snapshot-local-0.1"));
 }
 
 TEST_F(Damage, AnotherDirectoryInItsPlaceIsNoticed) {

@@ -3,8 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include "core/store/codec.h"
-
 namespace eir::store {
 namespace {
 
@@ -15,6 +13,8 @@ using lists::RangeEntry;
 using lists::StateDigest;
 
 constexpr ListSet kBlack(ListSet::kBlack), kGrey(ListSet::kGrey);
+
+lists::Terms because(std::string_view reason) { return {reason, {}, {}, {}}; }
 
 TEST(Sha256, FipsVectors) {
   Sha256 sha;
@@ -27,7 +27,7 @@ TEST(Sha256, FipsVectors) {
 TEST(Digest, CanonicalEncodingIsTheOneWrittenDown) {
   std::array<uint8_t, kCanonicalMax> out;
   const auto imei = ImeiEntry::make(ImeiKey{35809101685355}, 7, kBlack);
-  EXPECT_EQ(hex(std::span(out).first(encode_canonical(imei, "stolen", out))),
+  EXPECT_EQ(hex(std::span(out).first(encode_canonical(imei, because("stolen"), out))),
             "01"
             "0000209174c9226b"
             "04"
@@ -40,7 +40,7 @@ TEST(Digest, CanonicalEncodingIsTheOneWrittenDown) {
             "00"
             "0000");
   const auto any = ImeiEntry::make(ImeiKey{1}, std::nullopt, kGrey);
-  EXPECT_EQ(hex(std::span(out).first(encode_canonical(any, "", out))),
+  EXPECT_EQ(hex(std::span(out).first(encode_canonical(any, {}, out))),
             "01"
             "0000000000000001"
             "02"
@@ -52,7 +52,7 @@ TEST(Digest, CanonicalEncodingIsTheOneWrittenDown) {
             "00"
             "0000");
   const RangeEntry range{ImeiKey{0x10}, ImeiKey{0x20}, kGrey | kBlack, 0, 9};
-  EXPECT_EQ(hex(std::span(out).first(encode_canonical(range, "", out))),
+  EXPECT_EQ(hex(std::span(out).first(encode_canonical(range, {}, out))),
             "02"
             "0000000000000010"
             "0000000000000020"
@@ -69,9 +69,9 @@ TEST(Digest, CanonicalEncodingIsTheOneWrittenDown) {
 TEST(Digest, VectorsMadeElsewhere) {
   // Python: hashlib.sha256(bytes.fromhex(encoding)).digest()[:16], added modulo 2^128.
   Digester d;
-  const auto imei = d.of(ImeiEntry::make(ImeiKey{35809101685355}, 7, kBlack), "stolen");
-  const auto any = d.of(ImeiEntry::make(ImeiKey{1}, std::nullopt, kGrey), "");
-  const auto range = d.of(RangeEntry{ImeiKey{0x10}, ImeiKey{0x20}, kGrey | kBlack, 0, 0}, "");
+  const auto imei = d.of(ImeiEntry::make(ImeiKey{35809101685355}, 7, kBlack), because("stolen"));
+  const auto any = d.of(ImeiEntry::make(ImeiKey{1}, std::nullopt, kGrey), {});
+  const auto range = d.of(RangeEntry{ImeiKey{0x10}, ImeiKey{0x20}, kGrey | kBlack, 0, 0}, {});
   EXPECT_EQ(imei.hex(), "5914f47a0ef27fe3f9c5eb63b9c8db84");
   EXPECT_EQ(any.hex(), "34d8bcecbd17ab70e6bebb08c7d09361");
   EXPECT_EQ(range.hex(), "7d8a190d7165a41c7de411dce38b3267");
@@ -85,67 +85,6 @@ TEST(Digest, IsASumModulo2To128) {
   EXPECT_EQ(low + one, (StateDigest{1, 0}));
   EXPECT_EQ((StateDigest{1, 0}) - one, low);
   EXPECT_EQ(digest_from(octets_of(StateDigest{5, 6})), (StateDigest{5, 6}));
-}
-
-TEST(Codec, SegmentsRoundTripAndRefuseEveryTruncationAndFlip) {
-  lists::TermsPool pool;
-  const std::vector<ImeiEntry> imeis = {
-      ImeiEntry::make(ImeiKey{1}, std::nullopt, kBlack, pool.intern("a")),
-      ImeiEntry::make(ImeiKey{1}, 99, kGrey, pool.intern("b")),
-      ImeiEntry::make(ImeiKey{99'999'999'999'999}, std::nullopt, kBlack, pool.intern("a"))};
-  const std::vector<RangeEntry> ranges = {{ImeiKey{0}, ImeiKey{9}, kBlack, pool.intern("r"), 0},
-                                          {ImeiKey{0}, ImeiKey{5}, kGrey, 0, 0}};
-  const auto data = encode_segment(imeis, pool);
-  const auto range_data = encode_segment(ranges, pool);
-  lists::TermsPool other;
-  other.intern("something else first");
-  std::vector<ImeiEntry> out;
-  ASSERT_TRUE(decode_segment(data, out, other));
-  ASSERT_EQ(out.size(), imeis.size());
-  for (size_t i = 0; i < out.size(); ++i) {
-    EXPECT_EQ(out[i].word, imeis[i].word);
-    EXPECT_EQ(other.reason(out[i].terms), pool.reason(imeis[i].terms));
-  }
-  std::vector<RangeEntry> ranges_out;
-  ASSERT_TRUE(decode_segment(range_data, ranges_out, other));
-  ASSERT_EQ(ranges_out.size(), 2u);
-  EXPECT_TRUE(ranges_out[1].same_place(ranges[1]));
-  EXPECT_FALSE(decode_segment(range_data, out, other)) << "of another kind";
-  for (size_t len = 0; len < data.size(); ++len) {
-    const auto had = out.size();
-    EXPECT_FALSE(decode_segment(std::span(data).first(len), out, other)) << len;
-    EXPECT_EQ(out.size(), had);
-  }
-  auto longer = data;
-  longer.push_back(0);
-  EXPECT_FALSE(decode_segment(longer, out, other));
-  auto unsorted = data;
-  std::swap_ranges(unsorted.begin() + 12, unsorted.begin() + 24, unsorted.begin() + 24);
-  EXPECT_FALSE(decode_segment(unsorted, out, other));
-}
-
-TEST(Codec, ChangesRoundTripAndRefuseEveryTruncation) {
-  Change change;
-  change.before = {ImeiEntry::make(ImeiKey{1}, std::nullopt, kBlack, change.reasons.intern("was")),
-                   ImeiEntry::make(ImeiKey{3}, 4, kBlack)};
-  change.after = {ImeiEntry::make(ImeiKey{1}, std::nullopt, kGrey, change.reasons.intern("is")),
-                  ImeiEntry::make(ImeiKey{1}, 2, kBlack), ImeiEntry::make(ImeiKey{2}, std::nullopt, kGrey)};
-  const auto data = encode_change(change);
-  Change out;
-  ASSERT_TRUE(decode_change(data, out));
-  ASSERT_EQ(out.before.size(), 2u);
-  ASSERT_EQ(out.after.size(), 3u);
-  EXPECT_EQ(out.reasons.reason(out.before[0].terms), "was");
-  EXPECT_EQ(out.reasons.reason(out.after[0].terms), "is");
-  EXPECT_EQ(out.after[1].word, change.after[1].word);
-  for (size_t len = 0; len < data.size(); ++len) {
-    Change part;
-    EXPECT_FALSE(decode_change(std::span(data).first(len), part)) << len;
-  }
-  auto longer = data;
-  longer.push_back(0);
-  Change part;
-  EXPECT_FALSE(decode_change(longer, part));
 }
 
 }  // namespace

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Writer and reader on one directory.
-#include <sqlite3.h>
-
 #include <atomic>
 #include <map>
 #include <mutex>
@@ -47,11 +45,10 @@ TEST_F(Replica, FullImportReplacesTheListsOfItsSource) {
   const auto status = reader->status();
   ASSERT_TRUE(status.serving);
   EXPECT_EQ(status.serving->version, (lists::Version{0, 2}));
-  EXPECT_EQ(status.serving->source_number, 2u);
   EXPECT_EQ(status.serving->counts.imeis, 1u);
   EXPECT_EQ(status.versions.size(), 2u);
-  EXPECT_EQ(std::filesystem::file_size(dir_ + "/snapshot-2"), status.serving->snapshot_octets);
-  EXPECT_EQ(read_current(dir_), "snapshot-2");
+  EXPECT_EQ(std::filesystem::file_size(dir_ + "/snapshot-local-0.2"), status.versions[0].snapshot_octets);
+  EXPECT_EQ(read_current(dir_), (Current{{"local", "snapshot-local-0.2"}}));
 }
 
 TEST_F(Replica, MergeOfImeisIsAnOverlay) {
@@ -61,7 +58,7 @@ TEST_F(Replica, MergeOfImeisIsAnOverlay) {
   const auto merged = import("35809101000001,white,,found\n35809101000009,black,,\n35809101000003,grey,,\n", true);
   ASSERT_TRUE(merged) << merged.error().message();
   EXPECT_TRUE(merged->version.snapshot.empty());
-  EXPECT_FALSE(std::filesystem::exists(dir_ + "/snapshot-2"));
+  EXPECT_FALSE(std::filesystem::exists(dir_ + "/snapshot-local-0.2"));
   ASSERT_TRUE(reader->poll());
   EXPECT_EQ(reader->status().overlay_keys, 3u);
   EXPECT_EQ(hit(*reader, 35809101000001).note, "found");
@@ -93,17 +90,17 @@ TEST_F(Replica, MergeThatChangesNothingPublishesNothing) {
   EXPECT_EQ(served(*Reader::open(dir_)), 1u);
 }
 
-TEST_F(Replica, MergeOfRangesMakesASnapshotAndReplacesTheSameRange) {
+TEST_F(Replica, MergeOfRangesReplacesTheSameRange) {
   ASSERT_TRUE(import("35809101000001,black,,\n35809101000000-35809101000999,grey,,old\n"));
   auto writer = Writer::open(dir_, "test");
   ASSERT_TRUE(writer);
-  ListFile more = list(
+  files::ListFile more = list(
       "35809101000000-35809101000999,black,,new\n"
       "35809101000100-35809101000200,white,,inside\n"
       "35809101000900-35809101001999,white,,across\n");
   const auto merged = (*writer)->import(more, {"local", true, "more.csv"});
   ASSERT_TRUE(merged);
-  EXPECT_EQ(merged->version.snapshot, "snapshot-2");
+  EXPECT_TRUE(merged->version.in_journal);
   // The partial overlap is between two lines of the file, so the file itself refused the later.
   ASSERT_EQ(more.bad.size(), 1u);
   EXPECT_EQ(more.bad[0].line, 4u);
@@ -111,7 +108,7 @@ TEST_F(Replica, MergeOfRangesMakesASnapshotAndReplacesTheSameRange) {
   EXPECT_EQ(reader->view()->range(ImeiKey{35809101000000}, {}).note, "new");
   EXPECT_EQ(reader->view()->range(ImeiKey{35809101000150}, {}).note, "inside");
   EXPECT_TRUE(hit(*reader, 35809101000001).present);
-  ListFile across = list("35809101000900-35809101001999,white,,across\n35809101000300-35809101000300,white,,\n");
+  files::ListFile across = list("35809101000900-35809101001999,white,,across\n35809101000300-35809101000300,white,,\n");
   ASSERT_TRUE((*writer)->import(across, {"local", true, "across.csv"}));
   ASSERT_EQ(across.bad.size(), 1u);
   EXPECT_EQ(across.bad[0].code, files::LineCode::kRangeOverlap);
@@ -140,14 +137,15 @@ TEST_F(Replica, SourcesAreJoinedAndHaveTheirOwnChains) {
   const auto status = reader->status();
   ASSERT_EQ(status.sources.size(), 2u);
   EXPECT_EQ(status.sources[0].name, "local");
-  EXPECT_EQ(status.sources[0].number, 3u);
-  EXPECT_EQ(status.sources[1].number, 1u);
-  EXPECT_EQ(status.serving->source_number, 3u);
-  // Across sources a partial overlap is refused like within one.
+  EXPECT_EQ(status.sources[0].served, (lists::Version{0, 4}));
+  EXPECT_EQ(status.sources[1].served, (lists::Version{0, 2}));
+  EXPECT_EQ(status.serving->version, (lists::Version{0, 4}));
+  EXPECT_EQ(status.serving->digest, status.sources[0].digest + status.sources[1].digest);
+  // Across sources ranges may overlap: the innermost of all decides.
   auto writer = Writer::open(dir_, "test");
-  ListFile across = list("35809101999999-35809102000000,black,,\n35809101000009,white,,\n");
+  files::ListFile across = list("35809101999999-35809102000000,black,,\n35809101000009,white,,\n");
   ASSERT_TRUE((*writer)->import(across, {"local", false, "x.csv"}));
-  EXPECT_EQ(across.lines_bad, 1u);
+  EXPECT_EQ(across.lines_bad, 0u);
 }
 
 TEST_F(Replica, NothingToTakeIsRefused) {
@@ -172,14 +170,15 @@ TEST_F(Replica, SecondWriterFailsAtOnceAndNamesTheFirst) {
 
 TEST_F(Replica, OverlayAtItsBoundBecomesASnapshot) {
   ASSERT_TRUE(import("35809101000001,black,,\n"));
-  const WriterOptions small{3};
+  WriterOptions small;
+  small.overlay_keys_snapshot = 3;
   std::vector<std::string> snapshots;
   for (int i = 2; i <= 9; ++i)
     snapshots.push_back(
         import("3580910100000" + std::to_string(i) + ",grey,,\n", true, "local", small)->version.snapshot);
-  EXPECT_EQ(snapshots, (std::vector<std::string>{"", "", "", "snapshot-5", "", "", "", "snapshot-9"}));
-  EXPECT_FALSE(std::filesystem::exists(dir_ + "/snapshot-1"));
-  EXPECT_TRUE(std::filesystem::exists(dir_ + "/snapshot-5"));
+  EXPECT_EQ(snapshots, (std::vector<std::string>{"", "", "", "snapshot-local-0.5", "", "", "", "snapshot-local-0.9"}));
+  EXPECT_FALSE(std::filesystem::exists(dir_ + "/snapshot-local-0.1"));
+  EXPECT_TRUE(std::filesystem::exists(dir_ + "/snapshot-local-0.5"));
   const auto reader = Reader::open(dir_);
   EXPECT_EQ(reader->status().serving->counts.imeis, 9u);
   for (uint64_t i = 1; i <= 9; ++i) EXPECT_TRUE(hit(*reader, 35809101000000 + i).present) << i;
@@ -189,32 +188,28 @@ TEST_F(Replica, ManifestsAreChained) {
   ASSERT_TRUE(import("35809101000001,black,,\n"));
   ASSERT_TRUE(import("35809101000002,black,,\n", true));
   ASSERT_TRUE(import("35809101000003,black,,\n"));
-  sqlite3* db = nullptr;
-  ASSERT_EQ(sqlite3_open((dir_ + "/replica.db").c_str(), &db), SQLITE_OK);
-  std::vector<std::string> texts;
-  sqlite3_exec(
-      db, "SELECT text FROM manifests WHERE source='local' ORDER BY number",
-      [](void* out, int, char** v, char**) {
-        static_cast<std::vector<std::string>*>(out)->push_back(v[0]);
-        return 0;
-      },
-      &texts, nullptr);
-  sqlite3_close(db);
-  ASSERT_EQ(texts.size(), 3u);
-  std::string previous;
-  for (const std::string& text : texts) {
-    EXPECT_NE(text.find("previous-sha256 " + previous + "\n"), std::string::npos) << text;
-    Sha256 sha;
-    sha.update(text);
-    previous = hex(sha.finish());
+  const auto reader = Reader::open(dir_);
+  const auto manifests = reader->manifests("local", {}, 10);
+  ASSERT_TRUE(manifests) << manifests.error().message();
+  ASSERT_EQ(manifests->size(), 3u);
+  EXPECT_EQ((*manifests)[1].base, (lists::Version{0, 1}));
+  EXPECT_TRUE((*manifests)[2].full());
+  Hash previous{};
+  for (const Manifest& m : *manifests) {
+    EXPECT_EQ(m.previous_sha256, previous);
+    EXPECT_EQ(m.text, manifest_text("local", m));
+    EXPECT_NE(m.text.find("previous-sha256 " + hex(previous) + "\n"), std::string::npos) << m.text;
+    previous = m.sha256();
   }
-  EXPECT_EQ(Reader::open(dir_)->status().sources[0].manifest_sha256, previous);
+  EXPECT_EQ(reader->status().sources[0].manifest_sha256, hex(previous));
 }
 
 TEST_F(Replica, RandomImportsAgreeWithAModel) {
   std::mt19937_64 random(11);
   std::map<uint64_t, std::pair<std::string, std::string>> model;
   const auto reader = Reader::open(dir_);
+  WriterOptions few;
+  few.overlay_keys_snapshot = 500;
   for (int round = 0; round < 30; ++round) {
     const bool merge = round % 5 != 0;
     if (!merge) model.clear();
@@ -228,7 +223,7 @@ TEST_F(Replica, RandomImportsAgreeWithAModel) {
       rows += std::to_string(key) + "," + e.first + ",," + e.second + "\n";
       model[key] = e;
     }
-    const auto result = import(rows, merge, "local", WriterOptions{500});
+    const auto result = import(rows, merge, "local", few);
     ASSERT_TRUE(result) << result.error().message();
     ASSERT_TRUE(reader->poll());
     ASSERT_TRUE(reader->status().problems.empty());

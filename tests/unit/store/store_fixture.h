@@ -25,22 +25,23 @@ class StoreTest : public ::testing::Test {
   }
   void TearDown() override { std::filesystem::remove_all(root_); }
 
-  static ListFile list(const std::string& rows, bool whole = false) {
+  static files::ListFile list(const std::string& rows, bool whole = false) {
     auto read = files::read_list(whole ? rows : "imei,list,svn,reason\n" + rows, "test.csv");
     EXPECT_TRUE(read) << (read ? "" : read.error().message());
-    return read ? std::move(*read) : ListFile();
+    return read ? std::move(*read) : files::ListFile();
   }
   /// Imports rows with a writer of its own.
   base::Result<ImportResult, base::Problem> import(const std::string& rows, bool merge = false,
                                                    const std::string& source = "local", WriterOptions options = {}) {
     auto writer = Writer::open(dir_, "test", options);
     if (!writer) return tl::unexpected(writer.error());
-    ListFile parsed = list(rows);
+    files::ListFile parsed = list(rows);
     return (*writer)->import(parsed, {source, merge, "test.csv"});
   }
   static lists::Hit hit(const Reader& reader, uint64_t key) {
     return reader.view()->individual(identity::ImeiKey{key}, nullptr, {});
   }
+  /// Of the local lists.
   static uint64_t served(const Reader& reader) { return reader.view() ? reader.view()->version().number : 0; }
   /// Overwrites one octet.
   static void damage(const std::string& path, long at) {
