@@ -58,7 +58,7 @@ void Session::receive(std::string_view xml) {
   if (closing_ || finished_) return;
   active_ = desk_.clock.monotonic();
   waiting_.emplace_back(xml);
-  if (!wants_more()) desk_.counters.pipeline_hit.add();
+  if (waiting_.size() >= desk_.config.limits.pipeline_max) desk_.counters.pipeline_hit.add();
   pump();
 }
 
@@ -151,8 +151,8 @@ void Session::dispatch(Command command) {
   request->command = std::move(command);
   request->user = user_;
   request->sv_trid = desk_.transactions.next();
-  desk_.registry.handle(request, [weak = weak_from_this(), line = line_, request, slot](Reply reply) {
-    line->post([weak, request, slot, reply = std::move(reply)]() mutable {
+  desk_.registry.handle(request, [weak = weak_from_this(), post = desk_.post, request, slot](Reply reply) {
+    post([weak, request, slot, reply = std::move(reply)]() mutable {
       const auto self = weak.lock();
       if (!self || self->finished_) return;
       --self->in_flight_;
@@ -190,9 +190,9 @@ void Session::take_login(Command command) {
   logging_in_ = true;
   const uint64_t slot = open_slot();
   const LoginAttempt attempt{login, user_.certificate, user_.address, desk_.transactions.next(), command.cl_trid};
-  desk_.registry.login(attempt, [weak = weak_from_this(), line = line_, client_id = login.client_id,
+  desk_.registry.login(attempt, [weak = weak_from_this(), post = desk_.post, client_id = login.client_id,
                                  cl_trid = command.cl_trid, sv_trid = attempt.sv_trid, slot](LoginVerdict verdict) {
-    line->post([=] {
+    post([=] {
       if (const auto self = weak.lock(); self && !self->finished_)
         self->login_done(client_id, cl_trid, sv_trid, slot, verdict);
     });

@@ -57,6 +57,9 @@ struct Desk {
   Users& users;
   const base::Clock& clock;
   SessionCounters& counters;
+  /// Runs it in the sessions' thread, soon, never before it returns; not at all once that thread has ended.
+  /// Threads: any; copies of it may outlive the desk.
+  std::function<void(std::function<void()>)> post;
 };
 
 /// The transport, seen from the session.
@@ -67,8 +70,6 @@ class Line {
   virtual void send(std::string xml) = 0;
   /// Nothing more will be sent: close once the last frame is out.
   virtual void finish() = 0;
-  /// Runs it in the session's thread, soon, never before it returns. Threads: any.
-  virtual void post(std::function<void()> work) = 0;
 };
 
 /// A session from greeting to logout: the state machine of RFC 5730 §2. Knows no sockets; time comes from
@@ -90,7 +91,7 @@ class Session : public std::enable_shared_from_this<Session> {
   /// A frame's XML.
   void receive(std::string_view xml);
   /// False: let the peer wait. True again after an answer.
-  bool wants_more() const { return !finished_ && waiting_.size() < desk_.config.limits.pipeline_max; }
+  bool wants_more() const { return !finished_ && !logging_in_ && waiting_.size() < desk_.config.limits.pipeline_max; }
   uint32_t frame_max() const { return logged_in_ ? desk_.config.limits.frame_max : kFrameBeforeLoginMax; }
   /// Looks at the time-outs; call it several times a second.
   void tick();

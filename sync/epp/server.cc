@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sync/epp/server.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ip/v6_only.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <future>
+#include <mutex>
+
+#include "sync/epp/counters.h"
+#include "sync/epp/worker.h"
+
+namespace eir::sync::epp {
+namespace {
+
+using boost::asio::ip::tcp;
+
+constexpr std::chrono::milliseconds kAcceptPause{100};  ///< after running out of descriptors
+
+Problems validate(const ServerConfig& c) {
+  Problems problems;
+  if (c.threads < 1 || c.threads > kThreadsMax) problems.push_back({"threads", fmt::format("1 to {}", kThreadsMax)});
+  if (c.listeners.empty()) problems.push_back({"listen", "there is none"});
+  const auto literal = [&](const char* where, const std::string& address) {
+    boost::system::error_code ec;
+    boost::asio::ip::make_address(address, ec);
+    if (ec) problems.push_back({where, fmt::format("'{}' is no IP address", address)});
+  };
+  for (const Endpoint& e : c.listeners) literal("listen", e.address);
+  for (const std::string& a : c.allowed) literal("allow", a);
+  if (c.session.limits.frame_max < kFrameBeforeLoginMax || c.session.limits.frame_max > kFrameLimit)
+    problems.push_back({"frame-max", fmt::format("{} to {}", kFrameBeforeLoginMax, kFrameLimit)});
+  if (c.session.server_id.size() < 3 || c.session.server_id.size() > 64)
+    problems.push_back({"server-id", "3 to 64 characters"});
+  if (c.session.objects.empty()) problems.push_back({"objects", "there is none"});
+  return problems;
+}
+
+}  // namespace
+
+class Server::Impl {
+ public:
+  Impl(Registry& registry, const Messages& messages, TransactionIds& transactions, const base::Clock& clock)
+      : registry_(registry), messages_(messages), transactions_(transactions), clock_(clock) {}
+  ~Impl() {
+    const std::lock_guard control(control_);
+    stop();
+  }
+
+  base::Result<void, Problems> start(const ServerConfig& config);
+  void drain_and_stop(std::chrono::milliseconds timeout);
+  base::Result<void, Problems> renew_certificates();
+  bool running() const { return running_.load(); }
+  std::vector<Endpoint> endpoints() const;
+  unsigned sessions() const;
+  void counters(const SampleVisitor& visit) const;
+
+ private:
+  struct Door {
+    explicit Door(boost::asio::io_context& io) : acceptor(io), timer(io) {}
+    tcp::acceptor acceptor;
+    boost::asio::steady_timer timer;
+  };
+
+  void bind(const Endpoint& endpoint, Problems& problems);
+  void accept(Door& door);
+  void admit(tcp::socket socket);
+  bool allowed(const boost::asio::ip::address& address) const;
+  void close_doors();
+  void stop();  ///< REQUIRES: control_
+  template <class F>
+  void run_in(Worker& worker, F&& f) {
+    std::promise<void> done;
+    boost::asio::post(worker.io(), [&] {
+      f();
+      done.set_value();
+    });
+    done.get_future().wait();
+  }
+
+  Registry& registry_;
+  const Messages& messages_;
+  TransactionIds& transactions_;
+  const base::Clock& clock_;
+
+  std::mutex control_;
+  std::atomic<bool> running_{false};
+  ServerConfig config_;
+  std::vector<boost::asio::ip::address> allowed_;
+  std::unique_ptr<Users> users_;
+  Population population_;
+  TlsContext tls_;  ///< used by the first worker's thread while it runs
+  size_t next_worker_ = 0;
+  DoorCounters door_counters_;
+
+  mutable std::mutex mutex_;  ///< guards the next two against observers
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::vector<std::unique_ptr<Door>> doors_;  ///< in the first worker's thread
+};
+
+void Server::Impl::bind(const Endpoint& endpoint, Problems& problems) {
+  const tcp::endpoint at(boost::asio::ip::make_address(endpoint.address), endpoint.port);
+  auto door = std::make_unique<Door>(workers_[0]->io());
+  boost::system::error_code ec;
+  door->acceptor.open(at.protocol(), ec);
+  if (!ec) door->acceptor.set_option(tcp::acceptor::reuse_address(true), ec);
+  if (!ec && at.address().is_v6()) door->acceptor.set_option(boost::asio::ip::v6_only(true), ec);
+  if (!ec) door->acceptor.bind(at, ec);
+  if (!ec) door->acceptor.listen(boost::asio::socket_base::max_listen_connections, ec);
+  if (ec)
+    problems.push_back(
+        {"listen", fmt::format("cannot listen on {} port {}: {}", endpoint.address, endpoint.port, ec.message())});
+  else
+    doors_.push_back(std::move(door));
+}
+
+base::Result<void, Problems> Server::Impl::start(const ServerConfig& config) {
+  const std::lock_guard control(control_);
+  if (running()) return base::Unexpected<Problems>(Problems{{"", "the server runs already"}});
+  Problems problems = validate(config);
+  if (!problems.empty()) return base::Unexpected<Problems>(std::move(problems));
+  config_ = config;
+  tls_ = make_tls_context(TlsSide::kServer, config.tls, problems);
+  allowed_.clear();
+  for (const std::string& a : config.allowed) allowed_.push_back(boost::asio::ip::make_address(a));
+  const std::lock_guard lock(mutex_);
+  users_ = std::make_unique<Users>(config.session.limits.sessions_max);
+  for (unsigned i = 0; i < config.threads && problems.empty(); ++i) {
+    auto codec = Codec::make(config.schema_directory, messages_, config.validate_output);
+    if (!codec)
+      problems.push_back(codec.error());
+    else
+      workers_.push_back(std::make_unique<Worker>(config_, messages_, std::move(*codec), registry_, transactions_,
+                                                  *users_, clock_, population_));
+  }
+  if (problems.empty())
+    for (const Endpoint& e : config_.listeners) bind(e, problems);
+  if (!problems.empty()) {
+    doors_.clear();
+    workers_.clear();
+    return base::Unexpected<Problems>(std::move(problems));
+  }
+  for (const auto& door : doors_) accept(*door);
+  running_ = true;
+  for (const auto& worker : workers_) worker->run();
+  return {};
+}
+
+void Server::Impl::accept(Door& door) {
+  door.acceptor.async_accept([this, &door](const boost::system::error_code& ec, tcp::socket socket) {
+    if (!door.acceptor.is_open()) return;
+    if (!ec) {
+      admit(std::move(socket));
+      return accept(door);
+    }
+    door_counters_.accept_failures.add();
+    door.timer.expires_after(kAcceptPause);
+    door.timer.async_wait([this, &door](const boost::system::error_code& cancelled) {
+      if (!cancelled && door.acceptor.is_open()) accept(door);
+    });
+  });
+}
+
+bool Server::Impl::allowed(const boost::asio::ip::address& address) const {
+  return allowed_.empty() || std::find(allowed_.begin(), allowed_.end(), address) != allowed_.end();
+}
+
+void Server::Impl::admit(tcp::socket socket) {
+  boost::system::error_code ec;
+  const auto remote = socket.remote_endpoint(ec);
+  if (ec) return;
+  const TransportLimits& limits = config_.transport;
+  if (!allowed(remote.address())) return door_counters_.not_allowed.add();
+  if (population_.connections.load() >= limits.connections_max) return door_counters_.connections_hit.add();
+  if (population_.handshakes.load() >= limits.handshakes_max) return door_counters_.handshakes_hit.add();
+  socket.non_blocking(true, ec);
+  socket.set_option(tcp::no_delay(true), ec);
+  socket.set_option(boost::asio::socket_base::keep_alive(true), ec);
+  Worker& worker = *workers_[next_worker_++ % workers_.size()];
+  auto fd = std::make_shared<Fd>(socket.release(ec));
+  boost::asio::post(worker.io(), [&worker, fd, tls = tls_, address = remote.address().to_string()] {
+    worker.adopt(std::move(*fd), tls, address);
+  });
+}
+
+base::Result<void, Problems> Server::Impl::renew_certificates() {
+  const std::lock_guard control(control_);
+  if (!running()) return base::Unexpected<Problems>(Problems{{"", "the server does not run"}});
+  Problems problems;
+  TlsContext next = make_tls_context(TlsSide::kServer, config_.tls, problems);
+  if (!next) return base::Unexpected<Problems>(std::move(problems));
+  run_in(*workers_[0], [&] { tls_ = next; });
+  return {};
+}
+
+void Server::Impl::close_doors() {
+  run_in(*workers_[0], [&] {
+    for (const auto& door : doors_) {
+      boost::system::error_code ec;
+      door->acceptor.close(ec);
+      door->timer.cancel();
+    }
+  });
+}
+
+void Server::Impl::drain_and_stop(std::chrono::milliseconds timeout) {
+  const std::lock_guard control(control_);
+  if (!running()) return;
+  const auto until = std::chrono::steady_clock::now() + timeout;
+  close_doors();
+  for (const auto& worker : workers_) run_in(*worker, [&] { worker->drain(); });
+  while (population_.connections.load() != 0 && std::chrono::steady_clock::now() < until)
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  stop();
+}
+
+void Server::Impl::stop() {
+  if (!running_.exchange(false)) return;
+  close_doors();
+  for (const auto& worker : workers_) worker->stop();
+  const std::lock_guard lock(mutex_);
+  doors_.clear();
+  workers_.clear();
+}
+
+std::vector<Endpoint> Server::Impl::endpoints() const {
+  std::vector<Endpoint> out;
+  const std::lock_guard lock(mutex_);
+  for (const auto& door : doors_) {
+    boost::system::error_code ec;
+    const auto at = door->acceptor.local_endpoint(ec);
+    if (!ec) out.push_back({at.address().to_string(), at.port()});
+  }
+  return out;
+}
+
+unsigned Server::Impl::sessions() const {
+  const std::lock_guard lock(mutex_);
+  return users_ ? users_->sessions() : 0;
+}
+
+void Server::Impl::counters(const SampleVisitor& visit) const {
+  const std::lock_guard lock(mutex_);
+  std::vector<ThreadCounters> threads;
+  for (const auto& w : workers_) threads.push_back({w->transport(), w->session_counters(), w->codec().counters()});
+  visit_counters(threads, door_counters_, visit);
+  visit({"eir_epp_sessions", {}, true, users_ ? users_->sessions() : 0u});
+  visit({"eir_epp_connections", {}, true, population_.connections.load()});
+}
+
+Server::Server(Registry& registry, const Messages& messages, TransactionIds& transactions, const base::Clock& clock)
+    : impl_(std::make_unique<Impl>(registry, messages, transactions, clock)) {}
+Server::~Server() = default;
+base::Result<void, Problems> Server::start(const ServerConfig& config) { return impl_->start(config); }
+void Server::drain_and_stop(std::chrono::milliseconds timeout) { impl_->drain_and_stop(timeout); }
+base::Result<void, Problems> Server::renew_certificates() { return impl_->renew_certificates(); }
+bool Server::running() const noexcept { return impl_->running(); }
+std::vector<Endpoint> Server::endpoints() const { return impl_->endpoints(); }
+unsigned Server::sessions() const { return impl_->sessions(); }
+void Server::counters(const SampleVisitor& visit) const { impl_->counters(visit); }
+
+}  // namespace eir::sync::epp
