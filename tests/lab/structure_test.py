@@ -20,6 +20,8 @@ MAY_INCLUDE = {
     "core/policy": ["core/identity", "core/lists", "core/decision"],
     "core/sightings": ["core/identity", "core/lists", "core/decision"],
     "core/store": ["core/identity", "core/lists", "core/files"],
+    "core/feed": ["core/identity", "core/lists", "core/store"],
+    "core/guard": ["core/identity", "core/lists", "core/decision", "core/store"],
     "sigtran/mtp": CORE,
     "sigtran/sccp": [*CORE, "sigtran/mtp"],
     "sigtran/tcap": [*CORE, "sigtran/sccp"],
@@ -27,7 +29,8 @@ MAY_INCLUDE = {
     "sigtran": [*CORE, "sigtran"],
     "diameter": [*CORE, "diameter"],
     "sync/epp": ["core/identity", "core/lists"],
-    "appliance": ["core", "sigtran", "diameter", "sync", "appliance"],
+    "registry": ["core/identity", "core/lists", "core/store", "core/feed"],
+    "appliance": ["core", "sigtran", "diameter", "sync", "registry", "appliance"],
 }
 LINES_MAX = 600
 # No protocol room touches the store, and nobody includes what stands on top.

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "registry/engine.h"
+
+#include <fmt/format.h>
+
+#include "core/store/codec.h"
+#include "registry/octets.h"
+
+namespace eir::registry {
+
+Engine::Engine(StoreWriter& store, const base::Clock& clock, feed::SigningKey key, EngineOptions options,
+               EngineCounters& counters)
+    : store_(store),
+      clock_(clock),
+      key_(std::move(key)),
+      options_(options),
+      counters_(counters),
+      words_(store, audit_) {}
+
+void Engine::Work::refuse(const std::string& name, Code code, Why why) {
+  if (outcome.offenders.size() < kOffendersMax) outcome.offenders.push_back({name, code, why, item});
+}
+
+base::Result<void, base::Problem> Engine::load() {
+  audit_.clear();
+  details_.clear();
+  words_.forget();
+  changes_.clear();
+  ranges_.reset();
+  jobs_.clear();
+  job_.reset();
+  users_.clear();
+  ++users_changed_;
+  user_names_.clear();
+  const auto newest = store_.newest_block();
+  block_ = newest ? newest->number : 0;
+  head_ = newest ? newest->hash : store::Hash{};
+  const auto sequence = store_.setting("audit.sequence");
+  sequence_ = sequence ? Unpack(*sequence).u64() : 0;
+  for (const ObjectRow& row : store_.objects(Kind::kUser, std::nullopt, 0, SIZE_MAX >> 1)) {
+    auto user = user_of(row);
+    if (!user) return base::problem("user " + row.name, "its row is damaged");
+    user_names_.emplace(user->id, user->name);
+    users_.emplace(user->name, std::move(*user));
+  }
+  for (const JobState state : {JobState::kRunning, JobState::kQueued})
+    for (const ObjectRow& row : store_.objects(Kind::kJob, static_cast<uint8_t>(state), 0, SIZE_MAX >> 1))
+      jobs_.push_back(row.id);
+  read_policies();
+  if (auto ok = load_versions(); !ok) return ok;
+  if (!store_.ok()) return tl::unexpected(store_.problem());
+  return {};
+}
+
+const User* Engine::user(UserId id) const {
+  const auto name = user_names_.find(id);
+  if (name == user_names_.end()) return nullptr;
+  const auto it = users_.find(name->second);
+  return it == users_.end() ? nullptr : &it->second;
+}
+
+bool Engine::allowed(const Request& request, Object object, Verb verb, lists::ListSet lists, UserId owner,
+                     Outcome& out) {
+  const Reach r = reach(request.role, object, verb, lists);
+  if (r == Reach::kAll || (r == Reach::kOwn && owner == request.user)) return true;
+  out = refuse(Code::kAuthorization, r == Reach::kOwn ? Why::kNotOwner : Why::kNotAllowed);
+  return false;
+}
+
+bool Engine::work_left() const { return !jobs_.empty() || due(); }
+
+bool Engine::run(std::span<Task*> tasks) { return group(tasks, due()); }
+
+bool Engine::issue_now() { return group({}, true); }
+
+bool Engine::group(std::span<Task*> tasks, bool make_version) {
+  now_ = std::chrono::floor<std::chrono::seconds>(clock_.wall());
+  if (!store_.begin()) {
+    fail(tasks);
+    return false;
+  }
+  // A version carries the head of what is durable, so it comes before this group's own changes.
+  if (make_version && active_) issue();
+  for (Task* task : tasks) execute(*task);
+  if (active_) work_on_jobs();
+  if (!changes_.empty()) {
+    lists::Change change = changes_.take(words_);
+    if (change.places() > 0) {
+      const auto octets = store::encode_change(change);
+      store_.put_part(as_text(octets));
+      parts_.push_back(std::move(change));
+    }
+  }
+  constexpr int64_t kSweepEvery = 60;
+  if (now_s() - swept_at_ >= kSweepEvery) {
+    swept_at_ = now_s();
+    counters_.messages_expired.add(store_.remove_messages(now_s() - kMessagesKeptSeconds));
+    store_.remove_versions(now_s() - std::chrono::seconds(options_.versions_kept).count());
+  }
+  if (!write_block() || !store_.commit()) {
+    fail(tasks);
+    return false;
+  }
+  counters_.groups.add();
+  return true;
+}
+
+void Engine::fail(std::span<Task*> tasks) {
+  counters_.store_failures.add();
+  for (Task* task : tasks) task->outcome = refuse(Code::kFailed, Why::kStore);
+  store_.rollback();
+  // What cannot be read again is tried again with the next group.
+  (void)load();
+}
+
+bool Engine::write_block() {
+  if (audit_.empty()) return store_.ok();
+  const int64_t at_ms = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.wall().time_since_epoch()).count();
+  const BlockRow block = audit_.finish(block_ + 1, head_, at_ms);
+  store_.put_block(block);
+  std::string sequence;
+  Pack(sequence).u64(sequence_);
+  store_.put_setting("audit.sequence", sequence);
+  block_ = block.number;
+  head_ = block.hash;
+  return store_.ok();
+}
+
+void Engine::execute(Task& task) {
+  const Request& rq = task.request;
+  counters_.commands.add();
+  const bool missing = rq.cl_trid.empty();
+  const bool read = std::holds_alternative<Read>(task.command);
+  const bool repeated = !missing && !store_.blocks_of(trid_hash(rq.cl_trid), rq.user, 1).empty();
+  if (repeated) counters_.repeated_trids.add();
+  Work work{rq, false, 0, {}};
+  ++sequence_;
+  const User* who = rq.user == kPolicyUser ? nullptr : user(rq.user);
+  if (rq.user != kPolicyUser && (!who || !who->enabled)) {
+    task.outcome = refuse(Code::kAuthorization, Why::kNotAllowed);
+  } else if (repeated && who && who->refuse_repeats && !read) {
+    task.outcome = refuse(Code::kPolicy, Why::kRepeated);
+  } else if (!active_ && !read && !std::holds_alternative<Promote>(task.command)) {
+    task.outcome = refuse(Code::kFailed, Why::kNotActive);
+  } else {
+    task.outcome = dispatch(work, task.command);
+  }
+  task.outcome.at = now_;
+  task.outcome.repeated = repeated || missing;
+  if (!task.outcome.ok()) counters_.refused.add();
+  record(task, missing, repeated);
+}
+
+Outcome Engine::dispatch(Work& work, const Command& command) {
+  return std::visit([&](const auto& c) { return handle(work, c); }, command);
+}
+
+void Engine::record(const Task& task, bool missing, bool repeated) {
+  const Request& rq = task.request;
+  CommandRecord r;
+  r.sequence = sequence_;
+  r.at_ms = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.wall().time_since_epoch()).count();
+  r.user = rq.user;
+  r.user_name = rq.user_name;
+  r.role = rq.role;
+  r.address = rq.address;
+  r.cl_trid = rq.cl_trid.substr(0, kTridMax);
+  r.sv_trid = rq.sv_trid.substr(0, kTridMax);
+  r.missing = missing;
+  r.repeated = repeated;
+  const Name name = name_of(task.command);
+  r.verb = name.verb;
+  r.object = name.object;
+  r.asked = asked(task.command);
+  r.code = task.outcome.code;
+  r.why = task.outcome.why;
+  if (const auto* read = std::get_if<Read>(&task.command)) r.code = read->code;
+  for (const Offender& o : task.outcome.offenders) {
+    if (r.refused.size() >= kAskedMax) break;
+    r.refused += (r.refused.empty() ? "" : " ") + o.name + ":" + std::string(to_string(o.why));
+  }
+  audit_.add(r);
+  audit_.append(details_);
+  if (!missing) store_.put_trid(trid_hash(r.cl_trid), rq.user, block_ + 1);
+  if (!rq.sv_trid.empty()) store_.put_trid(trid_hash(r.sv_trid), rq.user, block_ + 1);
+}
+
+void Engine::message(UserId to, const Notice& notice, bool replace) {
+  if (!replace && store_.count_messages(to) >= kMessagesPerUserMax) {
+    counters_.messages_dropped.add();
+    audit_.add_event(fmt::format("message dropped: user {} has {} already", to, kMessagesPerUserMax));
+    return;
+  }
+  store_.put_message({0, to, now_s(), static_cast<uint8_t>(notice.what), notice.about, encode(notice)}, replace);
+}
+
+}  // namespace eir::registry

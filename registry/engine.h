@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <span>
+
+#include "core/base/clock.h"
+#include "core/base/counter.h"
+#include "core/feed/feed.h"
+#include "core/feed/signature.h"
+#include "core/store/manifest.h"
+#include "registry/changes.h"
+#include "registry/records.h"
+
+namespace eir::registry {
+
+struct EngineOptions {
+  std::chrono::milliseconds version_interval{500};  ///< changes are gathered for so long
+  size_t job_names_per_group = 20'000;              ///< so that a command never waits long behind a job
+  std::chrono::days versions_kept{90};
+};
+
+struct EngineCounters {
+  base::Counter groups, commands, refused, imeis_changed, imeis_refused, jobs_done, versions, versions_places;
+  base::Counter messages_dropped, messages_expired, sightings, sightings_repeated, store_failures, repeated_trids;
+};
+
+using Users = std::map<std::string, User, std::less<>>;
+
+/// The business of the central database on its one writing connection: takes commands in groups, each group one
+/// transaction, one block of the audit and at most one version. Nothing is answered before it is durable.
+/// Threads: one, but for counters() and users().
+class Engine {
+ public:
+  /// `store`, `clock` and `counters` outlive it.
+  Engine(StoreWriter& store, const base::Clock& clock, feed::SigningKey key, EngineOptions options,
+         EngineCounters& counters);
+
+  /// Reads what it goes on from. Errors: the store.
+  base::Result<void, base::Problem> load();
+
+  struct Task {
+    Request request;
+    Command command;
+    Outcome outcome;
+  };
+  /// Carries out the tasks in their order, some of the jobs' work, and makes a version when one is due. False: nothing
+  /// was done, every outcome is kFailed, kStore.
+  bool run(std::span<Task*> tasks);
+  /// Whether run() without tasks would do something now.
+  bool work_left() const;
+  /// Something was changed that no version has yet.
+  bool unissued() const { return !parts_.empty(); }
+  /// Makes a version of what was changed, now. False: the store failed.
+  bool issue_now();
+
+  const store::Manifest& manifest() const { return manifest_; }  ///< of the newest version
+  lists::Version newest() const { return manifest_.version; }
+  bool active() const { return active_; }
+  const store::Hash& audit_head() const { return head_; }
+  uint64_t block() const { return block_; }
+  size_t jobs_waiting() const { return jobs_.size(); }
+  const Users& users() const { return users_; }
+  /// Grows with every change of users().
+  uint64_t users_changed() const { return users_changed_; }
+  const feed::SigningKey& key() const { return key_; }
+
+ private:
+  /// One command at work.
+  struct Work {
+    const Request& request;
+    bool job = false;  ///< partial acceptance
+    uint32_t item = 0;
+    Outcome outcome;
+    void refuse(const std::string& name, Code code, Why why);
+  };
+  enum class Applied : uint8_t { kNothing, kChanged, kOverlap };
+
+  // engine.cc
+  bool group(std::span<Task*> tasks, bool issue);
+  void execute(Task& task);
+  Outcome dispatch(Work& work, const Command& command);
+  void record(const Task& task, bool missing, bool repeated);
+  bool write_block();
+  void fail(std::span<Task*> tasks);
+  void message(UserId user, const Notice& notice, bool replace);
+  const User* user(UserId id) const;
+  static bool allowed(const Request& request, Object object, Verb verb, lists::ListSet lists, UserId owner,
+                      Outcome& out);
+  int64_t now_s() const { return now_.time_since_epoch().count(); }
+
+  // devices.cc
+  Outcome handle(Work& work, const CreateDevices& c);
+  Outcome handle(Work& work, const UpdateDevice& c);
+  Outcome handle(Work& work, const DeleteDevice& c);
+  void put_imei(const std::optional<ImeiRow>& before, const ImeiRow& after);
+  void remove_imei(const ImeiRow& before);
+  // entries: lists.cc
+  Applied apply(UserId author, const Change& change);
+  Applied apply_imei(UserId author, const Change& change);
+  bool put_entry(UserId author, const Entry& entry);
+  bool remove_entry(lists::EntryKind kind, const std::string& key);
+  lists::ListSet lists_at(const Change& change);
+  Ranges& ranges();
+  Outcome handle(Work& work, const ChangeEntries& c);
+  // locks.cc
+  std::vector<EntryRow> lock_rows(identity::ImeiKey imei, lists::LockPolicy policy);
+  std::optional<Outcome> find_lock(Work& work, const std::string& name, lists::LockPolicy policy, Verb verb,
+                                   identity::ImeiKey& imei, std::vector<EntryRow>& rows);
+  Outcome handle(Work& work, const CreateLock& c);
+  Outcome handle(Work& work, const UpdateLock& c);
+  Outcome handle(Work& work, const DeleteLock& c);
+  // proposals.cc
+  Outcome handle(Work& work, const Propose& c);
+  Outcome handle(Work& work, const Decide& c);
+  Outcome handle(Work& work, const WithdrawProposal& c);
+  // jobs.cc
+  Outcome handle(Work& work, const FileJob& c);
+  Outcome handle(Work& work, const CancelJob& c);
+  void work_on_jobs();
+  bool open_job(uint64_t id);
+  void run_item(const JobItem& item);
+  void finish_job();
+  // sightings.cc
+  Outcome handle(Work& work, const FileSightings& c);
+  void first_seen(const Sighting& sighting);
+  // accounts.cc
+  Outcome handle(Work& work, const AckMessage& c);
+  Outcome handle(Work& work, const PutUser& c);
+  Outcome handle(Work& work, const DisableUser& c);
+  Outcome handle(Work& work, const ChangePassword& c);
+  Outcome handle(Work& work, const Promote& c);
+  Outcome handle(Work& work, const StandBy& c);
+  Outcome handle(Work& work, const SetPolicy& c);
+  Outcome handle(Work& work, const Read& c);
+  void read_policies();
+  // issue.cc
+  bool due() const;
+  void issue();
+  base::Result<void, base::Problem> load_versions();
+
+  StoreWriter& store_;
+  const base::Clock& clock_;
+  const feed::SigningKey key_;
+  const EngineOptions options_;
+  EngineCounters& counters_;
+  AuditBlock audit_;
+  AuditBlock details_;  ///< what the command at work changes: it comes after the command's own record
+  Words words_;
+  ChangeBuilder changes_;
+  Users users_;
+  uint64_t users_changed_ = 0;
+  std::map<UserId, std::string> user_names_;
+  base::UnixSeconds now_{};
+
+  uint64_t sequence_ = 0, block_ = 0;
+  store::Hash head_{};
+  bool active_ = true;
+  bool at_once_ = false;          ///< law enforcement's proposals
+  unsigned unlisted_days_ = 0;    ///< 0: unlisted devices stay so
+  std::optional<Ranges> ranges_;  ///< loaded when first needed
+
+  std::deque<uint64_t> jobs_;
+  std::optional<Job> job_;  ///< at work
+  std::vector<JobItem> job_items_;
+
+  store::Manifest manifest_;          ///< of the newest version
+  std::vector<lists::Change> parts_;  ///< committed since then
+  bool new_epoch_ = false;
+  base::MonotonicTime issued_at_{};
+  int64_t swept_at_ = 0;
+};
+
+}  // namespace eir::registry

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What nodes saw, and what becomes of a device nobody filed.
+#include "registry/engine.h"
+
+namespace eir::registry {
+namespace {
+
+using lists::ListSet;
+
+/// The day on which the time of a device seen first then is over. Whole days, so that the devices of a day share terms.
+base::UnixSeconds due_after(base::UnixSeconds first, unsigned days) {
+  return std::chrono::ceil<std::chrono::days>(first) + std::chrono::days(days);
+}
+
+}  // namespace
+
+/// A policy's entry: grey until its day, then black; an earlier sighting brings the day forward.
+void Engine::first_seen(const Sighting& s) {
+  const uint64_t place = place_of(s.imei, std::nullopt);
+  const auto row = store_.imei(place);
+  if (row && !row->lists.empty() && row->origin == 0) return;
+  Grounds grounds;
+  grounds.reason = "unlisted";
+  grounds.until = due_after(s.first, unlisted_days_);
+  grounds.next = ListSet(ListSet::kBlack);
+  if (row && !row->lists.empty()) {
+    const Origin origin = unpack_origin(words_.body(Dictionary::kOrigin, row->origin));
+    const lists::Terms terms = words_.terms(row->terms);
+    if (origin.author != kPolicyUser || terms.reason != grounds.reason || terms.until <= grounds.until) return;
+  } else if (row || ranges().covers(s.imei)) {
+    return;  // registered, or named by a range
+  }
+  Change change;
+  change.entry.imei = s.imei;
+  change.entry.lists = ListSet(ListSet::kGrey);
+  change.entry.grounds = std::move(grounds);
+  change.entry.grounds.evidence = "first sighting";
+  apply_imei(kPolicyUser, change);
+}
+
+Outcome Engine::handle(Work& work, const FileSightings& c) {
+  if (!allowed(work.request, Object::kSighting, Verb::kCreate, {}, work.request.user, work.outcome))
+    return work.outcome;
+  const std::string name = c.node + ":" + std::to_string(c.sequence);
+  if (c.node.empty() || c.node.size() > kTridMax || c.sightings.size() > kSightingsBatchMax ||
+      c.sequence > uint64_t{INT64_MAX})
+    return refuse(Code::kRange, Why::kTooMany, name);
+  for (const Sighting& s : c.sightings)
+    if (identity::number(s.imei) == 0 || identity::number(s.imei) >= identity::kImeiKeyEnd || s.last < s.first ||
+        s.interface.size() > kTextMax || s.serving.size() > kTextMax || s.network.size() > kTextMax)
+      return refuse(Code::kValueSyntax, Why::kForm, name);
+  // Nodes of two operators may have the same name: a batch is its user's.
+  if (!store_.take_batch(std::to_string(work.request.user) + "/" + c.node, c.sequence)) {
+    counters_.sightings_repeated.add();
+    return {};
+  }
+  for (const Sighting& s : c.sightings) {
+    store_.put_sighting(s, c.node);
+    counters_.sightings.add();
+    if (unlisted_days_ > 0) first_seen(s);
+  }
+  return {};
+}
+
+}  // namespace eir::registry

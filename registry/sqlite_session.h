@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <unordered_map>
+
+#include "core/store/directory.h"
+#include "core/store/sqlite.h"
+#include "registry/store.h"
+
+namespace eir::registry {
+
+/// One connection: the writer's, or a reader's, which is opened read-only and is never asked to write.
+class SqliteSession final : public StoreWriter {
+ public:
+  SqliteSession(std::string path, uint64_t log_octets) : path_(std::move(path)), log_octets_(log_octets) {}
+  ~SqliteSession() override;
+  store::Database& database() { return db_; }
+  store::WriterLock& lock() { return lock_; }
+
+  bool ok() const override { return ok_; }
+  base::Problem problem() const override { return db_.problem(); }
+  void hold() override;
+  void release() override;
+  std::optional<ImeiRow> imei(uint64_t place) override;
+  void imeis(uint64_t from, const std::function<bool(const ImeiRow&)>& take) override;
+  std::optional<EntryRow> entry(lists::EntryKind kind, std::string_view key) override;
+  void entries(lists::EntryKind kind, std::string_view from, const std::function<bool(const EntryRow&)>& take) override;
+  std::optional<std::string> word(Dictionary dictionary, uint32_t id) override;
+  std::optional<ObjectRow> object(Kind kind, uint64_t id) override;
+  std::optional<ObjectRow> object(Kind kind, std::string_view name, std::optional<UserId> owner) override;
+  std::vector<ObjectRow> objects(Kind kind, std::optional<uint8_t> state, uint64_t after, size_t max) override;
+  std::string job_items(uint64_t id) override;
+  std::vector<SightingRow> sightings(identity::ImeiKey imei, size_t max) override;
+  std::optional<Message> first_message(UserId user, uint64_t& count) override;
+  std::optional<Message> message(UserId user, uint64_t id) override;
+  std::optional<std::string> setting(std::string_view name) override;
+  std::optional<VersionRow> newest_version() override;
+  std::optional<VersionRow> version(lists::Version version) override;
+  void versions(lists::Version from, lists::Version to, const std::function<bool(const VersionRow&)>& take) override;
+  bool issued(lists::Version version, const store::Hash& manifest) override;
+  std::optional<BlockRow> newest_block() override;
+  void blocks(uint64_t from, const std::function<bool(const BlockRow&)>& take) override;
+  std::vector<uint64_t> blocks_of(uint64_t trid, std::optional<UserId> user, size_t max) override;
+
+  bool begin() override;
+  bool commit() override;
+  void rollback() override;
+  void put_imei(const ImeiRow& row) override;
+  void remove_imei(uint64_t place) override;
+  void put_entry(const EntryRow& row) override;
+  void remove_entry(lists::EntryKind kind, std::string_view key) override;
+  std::optional<uint32_t> find_word(Dictionary dictionary, std::string_view body) override;
+  uint32_t newest_word(Dictionary dictionary) override;
+  void put_word(Dictionary dictionary, uint32_t id, std::string_view body) override;
+  uint64_t newest_object(Kind kind) override;
+  void put_object(const ObjectRow& row) override;
+  void put_job_items(uint64_t id, std::string_view items) override;
+  void remove_job_items(uint64_t id) override;
+  void put_sighting(const Sighting& sighting, std::string_view node) override;
+  bool take_batch(std::string_view node, uint64_t sequence) override;
+  void put_message(const Message& message, bool replace) override;
+  void remove_message(UserId user, uint64_t id) override;
+  uint64_t remove_messages(int64_t before) override;
+  uint64_t count_messages(UserId user) override;
+  void put_setting(std::string_view name, std::string_view value) override;
+  void put_version(const VersionRow& row) override;
+  void put_issued(lists::Version version, const store::Hash& manifest) override;
+  void remove_versions(int64_t created_before) override;
+  void put_part(std::string_view change) override;
+  std::vector<std::string> parts() override;
+  void remove_parts() override;
+  void put_block(const BlockRow& row) override;
+  void put_trid(uint64_t trid, UserId user, uint64_t block) override;
+
+ private:
+  /// A prepared statement for one use: made ready for the next when it goes.
+  class Use {
+   public:
+    Use(SqliteSession& session, const char* sql) : session_(session), statement_(session.prepared(sql)) {}
+    ~Use();
+    Use(const Use&) = delete;
+    Use& operator=(const Use&) = delete;
+    template <class T>
+    Use& operator<<(const T& v) {
+      statement_.bind(v);
+      return *this;
+    }
+    Use& blob(std::string_view v);
+    bool step() { return statement_.step(); }
+    void run() { statement_.step(); }
+    int64_t integer(int column) const { return statement_.integer(column); }
+    std::string text(int column) const { return statement_.text(column); }
+    std::string octets(int column) const;
+
+   private:
+    SqliteSession& session_;
+    store::Statement& statement_;
+  };
+  store::Statement& prepared(const char* sql);
+  static ImeiRow imei_row(const Use& s);
+  static EntryRow entry_row(lists::EntryKind kind, const Use& s);
+  static ObjectRow object_row(Kind kind, const Use& s);
+  static VersionRow version_row(const Use& s);
+  static BlockRow block_row(const Use& s);
+  static Message message_row(UserId user, const Use& s);
+  void write_back();
+
+  const std::string path_;
+  const uint64_t log_octets_;
+  store::WriterLock lock_;
+  store::Database db_;
+  /// By the address of their text: every text here is a literal.
+  std::unordered_map<const char*, std::unique_ptr<store::Statement>> statements_;
+  bool ok_ = true;
+};
+
+}  // namespace eir::registry

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "registry/words.h"
+
+namespace eir::registry {
+
+Words::Kept& Words::kept(Dictionary dictionary) {
+  Kept& kept = kept_[static_cast<size_t>(dictionary) - 1];
+  if (!kept.known) {
+    kept.newest = store_.newest_word(dictionary);
+    kept.known = true;
+  }
+  if (kept.ids.size() >= kWordsKept) kept.ids.clear();
+  if (kept.bodies.size() >= kWordsKept) kept.bodies.clear();
+  return kept;
+}
+
+uint32_t Words::id(Dictionary dictionary, const std::string& body) {
+  if (body.empty()) return 0;
+  Kept& k = kept(dictionary);
+  if (const auto it = k.ids.find(body); it != k.ids.end()) return it->second;
+  uint32_t id = 0;
+  if (const auto found = store_.find_word(dictionary, body)) {
+    id = *found;
+  } else {
+    id = ++k.newest;
+    store_.put_word(dictionary, id, body);
+    audit_.add_word(dictionary, id, body);
+  }
+  k.ids.emplace(body, id);
+  return id;
+}
+
+const std::string& Words::body(Dictionary dictionary, uint32_t id) {
+  if (id == 0) return none_;
+  Kept& k = kept(dictionary);
+  auto it = k.bodies.find(id);
+  if (it == k.bodies.end()) it = k.bodies.emplace(id, store_.word(dictionary, id).value_or(std::string())).first;
+  return it->second;
+}
+
+void Words::forget() {
+  for (Kept& k : kept_) k = Kept();
+}
+
+}  // namespace eir::registry
