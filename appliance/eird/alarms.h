@@ -42,7 +42,7 @@ class AlarmBoard final : public base::AlarmSink {
  public:
   static constexpr size_t kQueueLenMax = 8192;
   static constexpr size_t kSubjectMax = 128;
-  static constexpr size_t kDetailMax = 256;
+  static constexpr size_t kDetailMax = 512;
   static constexpr size_t kActiveMax = 5000;
 
   void set(base::AlarmId id, std::string_view subject, std::string_view detail) noexcept override;

@@ -67,6 +67,17 @@ void print_lists(const Console& c, const Json& j) {
   for (const auto& p : j["problems"]) c.line("Problem: {}", text_of(p));
 }
 
+void print_policy(const Console& c, const Json& j) {
+  if (j["in_force"].is_null())
+    c.put("No policy document: the configuration alone");
+  else
+    print_members(c, j["in_force"]);
+  if (j["held"] > 0) c.line("Held: {}; see 'eirctl replica status'", j["held"].get<uint64_t>());
+  c.put("Settings");
+  print_table(c, j["settings"], {"name", "value", "source"});
+  for (const auto& p : j["problems"]) c.line("Problem: {}", text_of(p));
+}
+
 void print_decisions(const Console& c, const Json& j) {
   print_table(c, j["answers"], {"interface", "status", "reason", "count"});
 }
@@ -135,6 +146,8 @@ void install_reports(Node& node) {
   install_report("eir summary", {shows, "The register", "What it does, in short", json}, summary_report, print_plain,
                  node);
   install_report("eir lists", {shows, "The register", "What it answers from", json}, lists_report, print_lists, node);
+  install_report("eir policy", {shows, "The register", "Settings in force, and what gave each", json}, policy_report,
+                 print_policy, node);
   install_report("eir decisions", {shows, "The register", "What it answered, and why", json}, decisions_report,
                  print_decisions, node);
   install_report("eir alarms", {shows, "The register", "Alarms that are set, cause and remedy", json}, alarms_report,

@@ -94,6 +94,7 @@ void install_ctrl(Node& node) {
   the_node = &node;
   install("eir summary", get_report<summary_report>);
   install("eir lists", get_report<lists_report>);
+  install("eir policy", get_report<policy_report>);
   install("eir decisions", get_report<decisions_report>);
   install("eir alarms", get_rows<alarms_report, kAlarms>);
   install("eir commit", get_report<commit_report>);

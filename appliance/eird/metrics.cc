@@ -152,6 +152,38 @@ void add_diameter(Families& f, const Node& node) {
   }
 }
 
+void add_sources(Families& f, const StatusBoard& board) {
+  const auto number = [](uint64_t n) { return static_cast<double>(n); };
+  const auto seconds = [](base::UnixSeconds t) { return static_cast<double>(t.time_since_epoch().count()); };
+  for (size_t i = 0; i < board.replica.sources.size(); ++i) {
+    const store::SourceInfo& s = board.replica.sources[i];
+    const Labels source = {{"source", s.name}};
+    f.gauge("eir_source_served_epoch", "Epoch of the version served", source, s.served.epoch);
+    f.gauge("eir_source_served_number", "Number of the version served", source, number(s.served.number));
+    f.gauge("eir_source_newest_epoch", "Epoch of the newest version stored", source, s.newest.epoch);
+    f.gauge("eir_source_newest_number", "Number of the newest version stored", source, number(s.newest.number));
+    f.gauge("eir_source_waiting", "Versions stored after the one served", source, number(s.waiting));
+    f.gauge("eir_source_pinned", "1 while an operator keeps it on an older version", source, s.pinned);
+    f.gauge("eir_source_held", "1 while the guard holds a version back", source, s.held());
+    f.gauge("eir_source_refused", "1 while its last version was refused", source, s.refusal.has_value());
+    f.gauge("eir_source_repair_wanted", "1 while a full version is asked for", source, s.repair);
+    f.gauge("eir_source_published_timestamp_seconds", "When the version served was made", source,
+            seconds(s.published_at));
+    f.gauge("eir_source_overlay_places", "Places changed since the snapshot that is served from", source,
+            number(board.overlay_keys[i]));
+    const auto counts = s.counts.array();
+    for (size_t k = 0; k < counts.size(); ++k)
+      f.gauge("eir_source_entries", "Entries of the version served, by kind",
+              {{"source", s.name}, {"kind", std::string(lists::KindCounts::names()[k])}}, number(counts[k]));
+  }
+  f.gauge("eir_policy_number", "Number of the policy document in force; 0: none", {},
+          board.policy ? number(board.policy->number()) : 0);
+  f.gauge("eir_digest_recomputed_timestamp_seconds", "When the digests were recomputed last from the serving tables",
+          {}, seconds(board.recomputed.ended_at));
+  f.gauge("eir_digest_wrong", "Sources whose recomputed digest was another than it should be", {},
+          number(board.recomputed.wrong.size()));
+}
+
 void add_board(Families& f, const StatusBoard& board, std::chrono::system_clock::time_point now) {
   for (const auto& text : alarm_texts()) {
     double active = 0;
@@ -171,10 +203,13 @@ void add_board(Families& f, const StatusBoard& board, std::chrono::system_clock:
   for (const auto& c : board.certificates)
     f.gauge("eir_certificate_seconds_left", "Time until a certificate ends", {{"file", c.file}},
             static_cast<double>(std::chrono::duration_cast<std::chrono::seconds>(c.not_after - now).count()));
+  add_sources(f, board);
   if (!board.replica.serving) return;
   const auto& v = *board.replica.serving;
   f.gauge("eir_list_version_epoch", "Epoch of the version served", {}, v.version.epoch);
   f.gauge("eir_list_version_number", "Number of the version served", {}, static_cast<double>(v.version.number));
+  f.gauge("eir_list_version_local", "Publications of local lists in the version served", {},
+          static_cast<double>(v.version.local));
   f.gauge("eir_list_published_timestamp_seconds", "When the version served was published", {},
           static_cast<double>(v.published_at.time_since_epoch().count()));
 }

@@ -24,7 +24,7 @@ Json observe_json(const decision::Observe& o) {
 
 Json summary_report(const Node& node) {
   const auto board = node.board();
-  const auto& s = draft().running().settings;
+  const auto& s = board->settings;
   std::array<uint64_t, decision::kStatuses> told{};
   uint64_t observed = 0;
   uint64_t log_dropped = 0;
@@ -41,6 +41,7 @@ Json summary_report(const Node& node) {
   Json j = {{"program", "eird " PROJECT_VERSION},
             {"started_at", utc(node.started_at())},
             {"list_version", board->replica.serving ? text_of(board->replica.serving->version) : "none"},
+            {"policy", board->policy ? Json(board->policy->number()) : Json(nullptr)},
             {"response_type", static_cast<int>(s.response_type)},
             {"combine_levels", s.combine_levels},
             {"override", s.override_status ? to_string(*s.override_status) : "off"},
@@ -67,6 +68,24 @@ Json summary_report(const Node& node) {
 Json commit_report(const Node& node) {
   const auto& c = node.commit_state();
   return {{"number", c.number}, {"state", c.state}, {"problems", c.problems}};
+}
+
+Json policy_report(const Node& node) {
+  const auto board = node.board();
+  const auto& doc = board->policy;
+  Json j = {{"in_force", nullptr}, {"held", board->replica.policies_held}};
+  if (doc) {
+    j["in_force"] = {{"number", doc->number()}, {"author", doc->author()}, {"note", doc->note()}};
+    if (doc->created_at() != base::UnixSeconds{}) j["in_force"]["created_at"] = utc(doc->created_at());
+  }
+  j["settings"] = Json::array();
+  const std::string by_policy = doc ? fmt::format("policy {}", doc->number()) : "";
+  for (const auto& s : policy::show(board->settings, doc.get()))
+    j["settings"].push_back(
+        {{"name", s.name}, {"value", s.value}, {"source", s.by_policy ? by_policy : "configuration"}});
+  j["problems"] = Json::array();
+  for (const auto& p : board->policy_problems) j["problems"].push_back(p.message());
+  return j;
 }
 
 Json lists_report(const Node& node) { return replica_json(draft().running().replica_dir, node.board()->replica); }

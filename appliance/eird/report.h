@@ -17,6 +17,8 @@ inline constexpr size_t kRowsMax = 200;
 // scripts and tests read them. Threads: the SIGTRAN thread; no file, no wait.
 Json summary_report(const Node& node);
 Json lists_report(const Node& node);
+/// The policy in force, and of every setting its value and what gave it.
+Json policy_report(const Node& node);
 Json decisions_report(const Node& node);
 Json alarms_report(const Node& node);
 Json commit_report(const Node& node);

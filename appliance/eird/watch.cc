@@ -10,6 +10,17 @@ namespace eir::appliance {
 using base::AlarmId;
 using diameter::peer::PeerState;
 
+namespace {
+
+/// When the newest stored version of a source was made; of the served one when the list of versions has it no more.
+base::UnixSeconds newest_of(const store::ReplicaStatus& status, const store::SourceInfo& source) {
+  for (const auto& v : status.versions)
+    if (v.source == source.name && v.version == source.newest) return v.published_at;
+  return source.published_at;
+}
+
+}  // namespace
+
 Watch::Watch(base::AlarmSink& alarms, const base::Clock& clock)
     : alarms_(alarms), clock_(clock), last_wall_(clock.wall()), last_monotonic_(clock.monotonic()) {}
 
@@ -44,12 +55,40 @@ void Watch::counts(uint64_t faults, uint64_t log_lost, uint64_t sightings_lost) 
   growth(sightings_lost_, sightings_lost, AlarmId::kSightingsLost, "sightings were lost");
 }
 
-void Watch::replica(const std::string& directory, const store::ReplicaStatus& status) {
+void Watch::replica(const std::string& directory, const store::ReplicaStatus& status, std::chrono::hours stale_after) {
   now_wrong(AlarmId::kNoLists, status.serving ? Wrong{} : Wrong{{directory, "nothing proven to serve"}});
   Wrong refused;
   if (status.serving)
     for (const auto& p : status.problems) refused[p.where.empty() ? directory : p.where] = p.text;
+  Wrong pinned, held, stale;
+  for (const auto& s : status.sources) {
+    if (const auto& r = s.refusal)
+      refused[fmt::format("{} {}", s.name, r->version.str())] =
+          fmt::format("{}: {}; {}; {}{}", name(r->what), r->detail, cause(r->what), remedy(r->what),
+                      s.repair ? "; a full version is asked for" : "");
+    if (s.pinned)
+      pinned[s.name] = fmt::format("{} is served, {} newer are stored{}{}", s.served.str(), s.waiting,
+                                   s.note.empty() ? "" : ": ", s.note);
+    if (s.held())
+      held[s.name] =
+          fmt::format("{} is held, {} wait{}{}", s.held_from.str(), s.waiting, s.note.empty() ? "" : ": ", s.note);
+    const auto age = std::chrono::floor<std::chrono::hours>(clock_.wall() - newest_of(status, s));
+    if (s.name == store::kCentre && stale_after.count() > 0 && age >= stale_after)
+      stale[s.name] = fmt::format("the newest is {}, made {} hours ago", s.newest.str(), age.count());
+  }
+  if (status.policies_held) held[std::string(store::kPolicy)] = fmt::format("{} wait", status.policies_held);
   now_wrong(AlarmId::kVersionRefused, refused);
+  now_wrong(AlarmId::kVersionPinned, pinned);
+  now_wrong(AlarmId::kVersionHeld, held);
+  now_wrong(AlarmId::kListsStale, stale);
+}
+
+void Watch::policy(uint64_t number, const std::vector<base::Problem>& problems) {
+  now_wrong(AlarmId::kPolicyRefused,
+            problems.empty()
+                ? Wrong{}
+                : Wrong{{std::to_string(number),
+                         fmt::format("{}; {} errors in all", problems.front().message(), problems.size())}});
 }
 
 void Watch::mode(const decision::Settings& s) {

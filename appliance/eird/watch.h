@@ -28,7 +28,9 @@ class Watch {
 
   /// Fault answers given, log records and sightings lost, since the start.
   void counts(uint64_t faults, uint64_t log_lost, uint64_t sightings_lost);
-  void replica(const std::string& directory, const store::ReplicaStatus& status);
+  void replica(const std::string& directory, const store::ReplicaStatus& status, std::chrono::hours stale_after);
+  /// The policy document that cannot be used; 0: none.
+  void policy(uint64_t number, const std::vector<base::Problem>& problems);
   void mode(const decision::Settings& settings);
   /// One alarm per file, for the certificate in it that ends first.
   void certificates(const std::vector<diameter::peer::CertificateStatus>& all);

@@ -2,14 +2,17 @@
 #include "appliance/eird/worker.h"
 
 #include <fmt/format.h>
+#include <poll.h>
 
 #include <algorithm>
+#include <random>
 
 namespace eir::appliance {
 namespace {
 
 constexpr std::chrono::milliseconds kTurn{50};
 constexpr std::chrono::milliseconds kPeersPeriod{200};
+constexpr std::chrono::hours kRecomputePeriod{24};
 constexpr size_t kRecordsPerTurn = 200'000;  ///< so that a commit never waits for a flood of records
 
 }  // namespace
@@ -27,7 +30,11 @@ base::Result<void, base::Problem> Worker::prepare(const NodeConfig& config) {
     journal_ = std::move(*journal);
   }
   reader_ = store::Reader::open(config.replica_dir);
+  see_replica();
   publish_basis();
+  // Nodes that were started together do not recompute together.
+  const auto spread = std::random_device()() % std::chrono::seconds(kRecomputePeriod).count();
+  next_recompute_ = parts_.clock.monotonic() + std::chrono::seconds(spread);
   set_logging();
   configured_at_ = parts_.clock.wall();
   publish_board();
@@ -56,7 +63,7 @@ bool Worker::commit(NodeConfig config, Committed done) {
 void Worker::run() {
   while (!stopping_) {
     turn();
-    std::this_thread::sleep_for(kTurn);
+    wait_for_bell();
   }
 }
 
@@ -64,10 +71,12 @@ void Worker::turn() {
   // Out of its place before it is decided: whoever is told may hand over the next at once.
   if (const std::unique_ptr<Commit> commit{pending_.exchange(nullptr)}) take(*commit);
   const auto now = parts_.clock.monotonic();
-  if (now >= next_poll_) {
+  pollfd bell{reader_->bell(), POLLIN, 0};
+  if (now >= next_poll_ || (bell.fd >= 0 && ::poll(&bell, 1, 0) > 0)) {
     poll_lists();
     next_poll_ = now + store::kPollInterval;
   }
+  recompute_daily(now);
   drain_logs();
   drain_sightings();
   if (now >= next_peers_ && parts_.diameter.running()) {
@@ -88,11 +97,32 @@ void Worker::turn() {
   if (board_changed_) publish_board();
 }
 
+/// A turn's rest, or less when a writer rings.
+void Worker::wait_for_bell() const {
+  pollfd bell{reader_->bell(), POLLIN, 0};
+  ::poll(&bell, bell.fd >= 0 ? 1 : 0, static_cast<int>(kTurn.count()));
+}
+
+/// Lists and policy go to the answering threads in one step.
 void Worker::poll_lists() {
   const auto before = reader_->view();
   if (!reader_->poll()) return;
-  if (reader_->view() != before) publish_basis();
+  replica_ = reader_->status();
+  const bool policy = policy_.take(replica_.policy);
+  if (policy || reader_->view() != before) publish_basis();
+  note_served();
   board_changed_ = true;
+}
+
+void Worker::see_replica() {
+  replica_ = reader_->status();
+  policy_.take(replica_.policy);
+}
+
+void Worker::recompute_daily(base::MonotonicTime now) {
+  if (now < next_recompute_) return;
+  next_recompute_ = now + kRecomputePeriod;
+  reader_->recompute();
 }
 
 void Worker::take(Commit& commit) {
@@ -129,7 +159,11 @@ std::vector<base::Problem> Worker::apply(NodeConfig& config) {
     drain_sightings();
     journal_ = std::move(journal);
   }
-  if (moved) reader_ = std::move(moved);
+  if (moved) {
+    reader_ = std::move(moved);
+    policy_ = {};
+    see_replica();
+  }
   publish_basis();
   set_logging();
   board_changed_ = true;
@@ -139,7 +173,7 @@ std::vector<base::Problem> Worker::apply(NodeConfig& config) {
 
 void Worker::publish_basis() {
   auto basis = std::make_unique<decision::Basis>();
-  basis->settings = config_.settings;
+  basis->settings = policy_.over(config_.settings);
   basis->lists = reader_->view();
   basis->latest = latest_;
   parts_.basis.publish(std::move(basis));
@@ -150,8 +184,9 @@ void Worker::note_served() {
   if (!journal_) return;
   sightings::Served served;
   served.at = std::chrono::floor<std::chrono::seconds>(parts_.clock.wall());
-  const auto status = reader_->status();
-  if (status.serving) served.sources.push_back({"", status.serving->version, false, false});
+  served.policy = policy_.document() ? policy_.document()->number() : 0;
+  if (replica_.serving)
+    for (const auto& s : replica_.sources) served.sources.push_back({s.name, s.served, s.pinned, s.held()});
   journal_->add(served);
   journal_->flush();
 }
@@ -208,8 +243,9 @@ void Worker::look() {
         faults += by_status[static_cast<size_t>(decision::Reason::kFault)].get();
   }
   watch_.counts(faults, lost, unseen);
-  watch_.replica(config_.replica_dir, reader_->status());
-  watch_.mode(config_.settings);
+  watch_.replica(config_.replica_dir, replica_, config_.stale_after);
+  watch_.policy(policy_.refused_number(), policy_.problems());
+  watch_.mode(policy_.over(config_.settings));
   watch_.wall_clock();
 }
 
@@ -221,7 +257,15 @@ void Worker::look_once_a_minute() {
 
 void Worker::publish_board() {
   auto board = std::make_unique<StatusBoard>();
-  board->replica = reader_->status();
+  board->replica = replica_;
+  for (const auto& s : replica_.sources) {
+    const auto source = reader_->source(s.name);
+    board->overlay_keys.push_back(source ? source->overlay_keys() : 0);
+  }
+  board->recomputed = reader_->recomputed();
+  board->settings = policy_.over(config_.settings);
+  board->policy = policy_.document();
+  board->policy_problems = policy_.problems();
   board->alarms = parts_.alarms.active();
   if (parts_.diameter.running()) board->certificates = parts_.diameter.certificates();
   board->peers = peers_;

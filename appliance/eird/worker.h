@@ -10,6 +10,7 @@
 #include "appliance/config/node_config.h"
 #include "appliance/eird/alarms.h"
 #include "appliance/eird/answering.h"
+#include "appliance/eird/policy.h"
 #include "appliance/eird/watch.h"
 #include "core/sightings/journal.h"
 #include "core/store/reader.h"
@@ -20,6 +21,11 @@ namespace eir::appliance {
 /// What the console shows of the worker's things; replaced as a whole.
 struct StatusBoard {
   store::ReplicaStatus replica;
+  std::vector<uint64_t> overlay_keys;  ///< of each source of the replica
+  store::Recomputed recomputed;
+  decision::Settings settings;  ///< in force: the configuration's with the policy's over them
+  std::shared_ptr<const policy::Document> policy;
+  std::vector<base::Problem> policy_problems;
   std::vector<Alarm> alarms;
   std::vector<diameter::peer::PeerStatus> peers;  ///< at most 200 ms old
   std::vector<diameter::peer::CertificateStatus> certificates;
@@ -80,6 +86,9 @@ class Worker {
   void take(Commit& commit);
   std::vector<base::Problem> apply(NodeConfig& config);
   void poll_lists();
+  void see_replica();
+  void recompute_daily(base::MonotonicTime now);
+  void wait_for_bell() const;
   void publish_basis();
   void publish_board();
   void set_logging();
@@ -93,6 +102,8 @@ class Worker {
   NodeConfig config_;
   const std::shared_ptr<decision::LatestTime> latest_ = std::make_shared<decision::LatestTime>();
   std::unique_ptr<store::Reader> reader_;
+  store::ReplicaStatus replica_;  ///< the reader's, as of its last news
+  PolicyInForce policy_;
   TransactionLog log_;
   std::string log_problem_;
   std::unique_ptr<sightings::Journal> journal_;  ///< null: nothing is noted
@@ -100,6 +111,7 @@ class Worker {
   base::MonotonicTime next_poll_{};
   base::MonotonicTime next_minute_{};
   base::MonotonicTime next_peers_{};
+  base::MonotonicTime next_recompute_{};
   std::vector<diameter::peer::PeerStatus> peers_;
   std::chrono::system_clock::time_point configured_at_{};
   bool board_changed_ = true;

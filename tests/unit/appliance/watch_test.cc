@@ -47,21 +47,74 @@ TEST_F(WatchTest, TheCertificateOfAFileThatEndsFirstCounts) {
 
 TEST_F(WatchTest, NoListsClearsWhenAnotherDirectoryServes) {
   store::ReplicaStatus status;
-  watch_.replica("/absent", status);
+  watch_.replica("/absent", status, 48h);
   EXPECT_EQ(active(AlarmId::kNoLists), Subjects{"/absent"});
   status.serving.emplace();
-  watch_.replica("/good", status);
+  watch_.replica("/good", status, 48h);
   EXPECT_TRUE(active(AlarmId::kNoLists).empty());
+}
+
+TEST_F(WatchTest, PinsHoldsRefusalsAndStalenessPerSource) {
+  store::ReplicaStatus status;
+  status.serving.emplace();
+  store::SourceInfo centre, local;
+  centre.name = "centre";
+  centre.newest = {1, 57};
+  centre.published_at = std::chrono::floor<std::chrono::seconds>(clock_.wall()) - 47h;
+  local.name = "local";
+  local.newest = {0, 3};
+  status.sources = {centre, local};
+  watch_.replica("/r", status, 48h);
+  for (const auto id : {AlarmId::kVersionPinned, AlarmId::kVersionHeld, AlarmId::kListsStale, AlarmId::kVersionRefused})
+    EXPECT_TRUE(active(id).empty());
+  clock_.advance(1h);
+  status.sources[0].held_from = {1, 56};
+  status.sources[0].waiting = 2;
+  status.sources[0].note = "1,200 devices seen would turn black";
+  status.sources[0].refusal = store::Refused{store::Refusal::kGap, {1, 59}, "58 is missing", {}};
+  status.sources[0].repair = true;
+  status.sources[1].pinned = true;
+  status.sources[1].waiting = 1;
+  status.policies_held = 1;
+  watch_.replica("/r", status, 48h);
+  EXPECT_EQ(active(AlarmId::kListsStale), Subjects{"centre"}) << "a local list is never stale";
+  EXPECT_EQ(active(AlarmId::kVersionPinned), Subjects{"local"});
+  EXPECT_EQ(active(AlarmId::kVersionHeld), (Subjects{"centre", "policy"}));
+  EXPECT_EQ(active(AlarmId::kVersionRefused), Subjects{"centre 1.59"});
+  for (const auto& a : board_.active()) {
+    if (a.id == AlarmId::kVersionRefused) {
+      EXPECT_NE(a.detail.find(remedy(store::Refusal::kGap)), std::string::npos) << a.detail;
+      EXPECT_NE(a.detail.find("a full version is asked for"), std::string::npos) << a.detail;
+    }
+    if (a.id == AlarmId::kVersionHeld && a.subject == "centre") {
+      EXPECT_EQ(a.detail, "1.56 is held, 2 wait: 1,200 devices seen would turn black");
+    }
+  }
+  watch_.replica("/r", status, 0h);
+  EXPECT_TRUE(active(AlarmId::kListsStale).empty()) << "switched off";
+  status.sources = {centre, local};
+  status.policies_held = 0;
+  watch_.replica("/r", status, 1000h);
+  for (const auto id : {AlarmId::kVersionPinned, AlarmId::kVersionHeld, AlarmId::kListsStale, AlarmId::kVersionRefused})
+    EXPECT_TRUE(active(id).empty());
+}
+
+TEST_F(WatchTest, APolicyThatCannotBeUsedNamesItsFirstError) {
+  watch_.policy(12, {{"policy 12:/settings/order", "is not known"}, {"x", "y"}});
+  EXPECT_EQ(active(AlarmId::kPolicyRefused), Subjects{"12"});
+  EXPECT_EQ(board_.active().at(0).detail, "policy 12:/settings/order: is not known; 2 errors in all");
+  watch_.policy(0, {});
+  EXPECT_TRUE(active(AlarmId::kPolicyRefused).empty());
 }
 
 TEST_F(WatchTest, ARefusedVersionIsAlarmedWhileAnotherIsServed) {
   store::ReplicaStatus status;
   status.serving.emplace();
   status.problems = {{"snapshot-2", "its checksum does not hold"}};
-  watch_.replica("/r", status);
+  watch_.replica("/r", status, 48h);
   EXPECT_EQ(active(AlarmId::kVersionRefused), Subjects{"snapshot-2"});
   status.problems.clear();
-  watch_.replica("/r", status);
+  watch_.replica("/r", status, 48h);
   EXPECT_TRUE(active(AlarmId::kVersionRefused).empty());
 }
 
