@@ -69,7 +69,8 @@ struct HashedTable {
     for (const Record& r : slots)
       if (r.used()) f(r);
   }
-  void prefetch(uint64_t order) const {
+  /// Always inlined: GCC drops calls of functions that do nothing else.
+  [[gnu::always_inline]] void prefetch(uint64_t order) const noexcept {
     if (!slots.empty()) __builtin_prefetch(&slots[home_of(order, capacity)]);
   }
   bool well_shaped() const {
@@ -94,7 +95,8 @@ struct HashedIndex {
       if (there == order && !f(r)) return;
     }
   }
-  void prefetch(uint64_t order) const {
+  /// Always inlined: GCC drops calls of functions that do nothing else.
+  [[gnu::always_inline]] void prefetch(uint64_t order) const noexcept {
     if (!slots.empty()) __builtin_prefetch(&slots[home_of(order, capacity)]);
   }
   bool well_shaped(const HashedTable<Record>& table) const {

@@ -20,6 +20,7 @@
 ///     const TermsPool& pool()
 ///     void visit<Entry>(f(const Entry&, bool gone))     as often as asked, an IMEI's entries one after the
 ///                                                        other, places once; terms are the pool's
+///     bool hides(const RangeEntry&)                     whether an older layer has something at the place
 namespace eir::lists {
 
 /// Gives `octets` of zeroed memory, aligned to 64.
@@ -169,12 +170,12 @@ class LayerBuilder {
       }
     });
     source_.template visit<RangeEntry>([&](const RangeEntry& e, bool gone) {
-      ++sizes_.touched;
+      sizes_.touched += gone || source_.hides(e);
+      layer_.places += gone;
       if (!gone) ranges_.push_back(e);
       count(e, gone);
     });
     if (!std::is_sorted(ranges_.begin(), ranges_.end())) std::sort(ranges_.begin(), ranges_.end());
-    if (!Source::kTombstones) sizes_.touched = 0;
     survey_keyed<SubscriberEntry>(sizes_.subscribers, &sizes_.prefixes[0]);
     survey_keyed<ExceptionEntry>(sizes_.exceptions, &sizes_.prefixes[1]);
     survey_keyed<DeviceClassEntry>(sizes_.device_classes, nullptr);
@@ -193,8 +194,8 @@ class LayerBuilder {
       sizes_.mirrored += !gone;
       count(e, gone);
     });
-    layer_.places = sizes_.keys + std::max<size_t>(sizes_.touched, ranges_.size()) + sizes_.subscribers +
-                    sizes_.exceptions + sizes_.device_classes + sizes_.pairs + sizes_.locks + sizes_.mirror;
+    layer_.places += sizes_.keys + ranges_.size() + sizes_.subscribers + sizes_.exceptions + sizes_.device_classes +
+                     sizes_.pairs + sizes_.locks + sizes_.mirror;
   }
   template <class Entry>
   void survey_keyed(uint64_t& number, uint64_t* prefixes) {
@@ -259,8 +260,8 @@ class LayerBuilder {
     if (sizes_.touched == 0) return true;
     HashedFiller<PlaceSlot, RecordTraits<PlaceSlot>> filler(out.of<PlaceSlot>(Section::kRangesTouched),
                                                             {out.capacity(Section::kRangesTouched)});
-    source_.template visit<RangeEntry>([&](const RangeEntry& e, bool) {
-      filler.add({identity::number(e.from), identity::number(e.to) + 1});
+    source_.template visit<RangeEntry>([&](const RangeEntry& e, bool gone) {
+      if (gone || source_.hides(e)) filler.add({identity::number(e.from), identity::number(e.to) + 1});
     });
     return filler.finish();
   }

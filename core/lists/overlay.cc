@@ -32,6 +32,7 @@ class Gather {
  public:
   Gather(const Index& index, const Change& change) : index_(index), change_(change), numbers_(change.terms.size()) {
     imeis();
+    source.ranges_before = change.before.ranges;
     Entries::for_each(change.before, [this]<class Entry>(const std::vector<Entry>& before) {
       if constexpr (Entry::kKind != EntryKind::kImei) take(before);
     });

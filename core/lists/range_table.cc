@@ -5,14 +5,31 @@ namespace eir::lists {
 
 using identity::number;
 
+namespace {
+
+/// How many of `sorted` are at most `wanted`: no branch depends on what is there, which would be guessed wrongly half
+/// of the time.
+size_t count_up_to(std::span<const uint64_t> sorted, uint64_t wanted) {
+  const uint64_t* at = sorted.data();
+  size_t left = sorted.size();
+  if (left == 0) return 0;
+  while (left > 1) {
+    const size_t half = left / 2;
+    at += at[half - 1] <= wanted ? half : 0;
+    left -= half;
+  }
+  return static_cast<size_t>(at - sorted.data()) + (*at <= wanted);
+}
+
+}  // namespace
+
 uint32_t RangeTable::last_from(uint64_t key) const noexcept {
   const uint64_t wanted = key << kKeyShift | kValueMask;
-  const auto step = std::upper_bound(steps.begin(), steps.end(), wanted);
-  if (step == steps.begin()) return kNone;
-  const size_t first = static_cast<size_t>(step - steps.begin() - 1) * kStep;
-  const auto block = starts.subspan(first, std::min(kStep, starts.size() - first));
-  const auto after = std::partition_point(block.begin(), block.end(), [=](uint64_t s) { return s <= wanted; });
-  return static_cast<uint32_t>(first + static_cast<size_t>(after - block.begin()) - 1);
+  const size_t step = count_up_to(steps, wanted);
+  if (step == 0) return kNone;
+  const size_t first = (step - 1) * kStep;
+  const size_t count = count_up_to(starts.subspan(first, std::min(kStep, starts.size() - first)), wanted);
+  return static_cast<uint32_t>(first + count - 1);
 }
 
 uint32_t RangeTable::innermost(uint64_t key) const noexcept {
@@ -22,12 +39,16 @@ uint32_t RangeTable::innermost(uint64_t key) const noexcept {
 }
 
 void RangeTable::prefetch(uint64_t key) const noexcept {
-  if (steps.empty()) return;
-  const auto step = std::upper_bound(steps.begin(), steps.end(), key << kKeyShift | kValueMask);
-  if (step == steps.begin()) return;
-  const size_t first = static_cast<size_t>(step - steps.begin() - 1) * kStep;
-  for (size_t at = 0; at < kStep && first + at < starts.size(); at += 64 / sizeof(uint64_t))
-    __builtin_prefetch(&starts[first + at]);
+  const size_t step = count_up_to(steps, key << kKeyShift | kValueMask);
+  if (step == 0) return;
+  constexpr size_t kLine = 64 / sizeof(uint64_t);
+  const size_t first = (step - 1) * kStep, end = std::min(first + kStep, starts.size());
+  for (size_t at = first; at < end; at += kLine) {
+    __builtin_prefetch(&starts[at]);
+    __builtin_prefetch(&ends[at]);
+  }
+  __builtin_prefetch(&outer[first]);
+  __builtin_prefetch(&outer[end - 1]);
 }
 
 bool RangeTable::hides(uint64_t from, uint64_t to) const noexcept {

@@ -13,7 +13,7 @@ namespace eir::lists {
 /// How deep ranges of one layer nest: a look-up goes outwards through as many. Counted where entries come in.
 inline constexpr size_t kRangeDepthMax = 32;
 
-/// A range's two ends, of a range that an overlay decides about.
+/// The two ends of a range that an overlay replaces or takes away.
 struct PlaceSlot {
   uint64_t from = 0;
   uint64_t to = 0;  ///< plus 1, so that no place is all zeros
@@ -39,13 +39,13 @@ struct RangeTable {
   static constexpr unsigned kKeyShift = 17, kListsShift = 14;
   static constexpr uint64_t kValueMask = (uint64_t{1} << kKeyShift) - 1;
   static constexpr uint32_t kNone = UINT32_MAX;
-  static constexpr size_t kStep = 64;
+  static constexpr size_t kStep = 32;
 
   std::span<const uint64_t> starts;
   std::span<const uint64_t> ends;
   std::span<const uint32_t> outer;  ///< kNone: nothing encloses it; else a lower place
   std::span<const uint64_t> steps;  ///< every kStep-th start, to find the place in few cache lines
-  HashedTable<PlaceSlot> touched;   ///< of an overlay: the places it decides about, held here or gone
+  HashedTable<PlaceSlot> touched;   ///< of an overlay: the places older layers have, replaced here or gone
 
   uint64_t from(uint32_t i) const { return starts[i] >> kKeyShift; }
   uint64_t to(uint32_t i) const { return ends[i] >> kKeyShift; }
@@ -60,7 +60,7 @@ struct RangeTable {
   uint32_t innermost(uint64_t key) const noexcept;
   void prefetch(uint64_t key) const noexcept;
 
-  /// Whether the layer decides about this place.
+  /// Whether older layers have this place, and the layer decides about it.
   bool hides(uint64_t from, uint64_t to) const noexcept;
   bool hides(const RangeEntry& e) const noexcept { return hides(identity::number(e.from), identity::number(e.to)); }
   Standing find(const RangeEntry& place, RangeEntry& out) const noexcept;

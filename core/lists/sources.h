@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <algorithm>
 #include <span>
 #include <vector>
 
@@ -12,11 +13,11 @@ namespace eir::lists {
 
 /// Sorted entries.
 struct EntriesSource {
-  static constexpr bool kTombstones = false;
   const Entries& entries;
   const TermsPool& terms;
 
   const TermsPool& pool() const { return terms; }
+  bool hides(const RangeEntry&) const { return false; }
   template <class Entry, class F>
   void visit(F&& f) const {
     for (const Entry& e : entries.of<Entry>()) f(e, false);
@@ -25,12 +26,13 @@ struct EntriesSource {
 
 /// What a change leaves: its after-images, and tombstones. IMEIs as whole keys.
 struct ChangeSource {
-  static constexpr bool kTombstones = true;
   std::vector<ImeiEntry> imeis;  ///< one without lists is its key's tombstone
   Entries live, gone;            ///< of the other kinds
+  std::span<const RangeEntry> ranges_before;
   TermsPool terms;
 
   const TermsPool& pool() const { return terms; }
+  bool hides(const RangeEntry& e) const { return std::binary_search(ranges_before.begin(), ranges_before.end(), e); }
   template <class Entry, class F>
   void visit(F&& f) const {
     if constexpr (Entry::kKind == EntryKind::kImei) {
@@ -47,7 +49,6 @@ struct ChangeSource {
 template <bool keep>
 class LayersSource {
  public:
-  static constexpr bool kTombstones = keep;
   explicit LayersSource(std::span<const Tables> layers) : layers_(layers) {
     for (const Tables& t : layers_) {
       std::vector<TermsId>& numbers = numbers_.emplace_back();
@@ -55,6 +56,9 @@ class LayersSource {
     }
   }
   const TermsPool& pool() const { return pool_; }
+  bool hides(const RangeEntry& e) const {
+    return keep && std::any_of(layers_.begin(), layers_.end(), [&](const Tables& t) { return t.ranges.hides(e); });
+  }
   template <class Entry, class F>
   void visit(F&& f) const {
     for (size_t i = 0; i < layers_.size(); ++i) {

@@ -64,6 +64,11 @@ class Table:
     def rate(self, name, what, rate, goal=None):
         self._print(name, f"{what} {rate:,.0f}/s " + (self._goal(rate, goal) if goal else ""))
 
+    def most(self, name, what, value, goal):
+        met = value <= goal
+        self.failures += not met
+        self._print(name, f"{what} {value:,.2f} (goal <= {goal:,.10g}: {'met' if met else 'MISSED'})")
+
     def latency(self, name, what, figures):
         self._print(name, f"{what} at {figures['rate']:,.0f}/s: p50 {figures['p50_us']:,.0f} µs, "
                           f"p99 {figures['p99_us']:,.0f} µs, p99.9 {figures['p999_us']:,.0f} µs")
