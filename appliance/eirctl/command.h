@@ -22,6 +22,7 @@ struct Context {
 };
 
 void add_import(CLI::App& app, Context& context);
+void add_export(CLI::App& app, Context& context);
 void add_lists(CLI::App& app, Context& context);
 void add_status(CLI::App& app, Context& context);
 void add_check(CLI::App& app, Context& context);

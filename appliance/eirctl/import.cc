@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "appliance/eirctl/command.h"
+#include "appliance/eirctl/progress_line.h"
 #include "core/store/writer.h"
 
 namespace eir::appliance::eirctl {
@@ -16,51 +17,11 @@ using std::chrono::steady_clock;
 
 struct Options {
   std::string replica;
-  std::string file;
+  std::vector<std::string> paths;
   std::string source = "local";
   std::string report;
   bool merge = false;
   bool quiet = false;
-};
-
-/// One line on the terminal that is written over: stage, rows, rate, time left.
-class ProgressLine {
- public:
-  explicit ProgressLine(bool on) : on_(on) {}
-  ~ProgressLine() { clear(); }
-
-  void show(const files::ProgressReport& r) {
-    const auto now = steady_clock::now();
-    if (!on_ || (r.stage == stage_ && now - shown_ < std::chrono::milliseconds(100))) return;
-    if (r.stage != stage_) {
-      stage_ = r.stage;
-      began_ = now;
-      first_ = r.done;
-    }
-    shown_ = now;
-    const double seconds = std::chrono::duration<double>(now - began_).count();
-    std::string line = fmt::format("{:<10} {:>13} rows", r.stage, grouped(r.done));
-    if (seconds > 0.2 && r.done > first_)
-      line += fmt::format(", {:>10}/s", grouped(static_cast<uint64_t>(static_cast<double>(r.done - first_) / seconds)));
-    if (r.octets_all && r.octets_done && seconds > 0.2) {
-      const double share = static_cast<double>(r.octets_done) / static_cast<double>(r.octets_all);
-      line += fmt::format(", {:3.0f} %, {:.0f} s left", share * 100, seconds / share - seconds);
-    }
-    fmt::print(stderr, "\r{:<78}", line);
-    std::fflush(stderr);
-    dirty_ = true;
-  }
-  void clear() {
-    if (dirty_) fmt::print(stderr, "\r{:78}\r", "");
-    dirty_ = false;
-  }
-
- private:
-  const bool on_;
-  bool dirty_ = false;
-  std::string stage_;
-  uint64_t first_ = 0;
-  steady_clock::time_point began_, shown_;
 };
 
 /// Opened before anything is published, so that an unusable path costs nothing.
@@ -83,8 +44,8 @@ void print_result(const Options& o, const files::ListFile& list, const store::Im
   constexpr size_t kBadShown = 20;
   for (size_t i = 0; i < std::min(kBadShown, list.bad.size()); ++i) {
     const files::BadLine& b = list.bad[i];
-    fmt::print(stderr, "{}:{}: {}{}{} [{}]\n", o.file, b.line, b.column, b.column.empty() ? "" : ": ", b.text,
-               code_name(b.code));
+    fmt::print(stderr, "{}:{}: {}{}{} [{}]\n", list.parts[b.file].name, b.line, b.column, b.column.empty() ? "" : ": ",
+               b.text, code_name(b.code));
   }
   if (list.lines_bad > kBadShown)
     fmt::print(stderr, "... and {} more{}\n", grouped(list.lines_bad - kBadShown),
@@ -100,21 +61,30 @@ void print_result(const Options& o, const files::ListFile& list, const store::Im
              v.full ? "full version" : "change", v.source, grouped(v.counts.total()), v.digest.hex());
 }
 
+/// The files' names, for the record.
+std::string origin_of(const std::vector<std::string>& paths) {
+  constexpr size_t kNamed = 3;
+  std::string names;
+  for (size_t i = 0; i < std::min(paths.size(), kNamed); ++i)
+    (names += i ? ", " : "") += std::filesystem::path(paths[i]).filename().string();
+  if (paths.size() > kNamed) names += fmt::format(" and {} more", paths.size() - kNamed);
+  return names;
+}
+
 void run(const Options& o, Context& context) {
   const auto began = steady_clock::now();
   auto report = open_report(o.report);
   if (!report) return fail(context, report.error());
-  auto writer = store::Writer::open(o.replica, "eirctl import " + o.file);
+  auto writer = store::Writer::open(o.replica, "eirctl import " + o.paths.front());
   if (!writer) return fail(context, writer.error());
   ProgressLine line(!o.quiet && !context.json && isatty(STDERR_FILENO));
-  const files::Progress progress = [&](const files::ProgressReport& r) { line.show(r); };
-  auto list = files::read_list_file(o.file, progress);
+  const auto progress = line.progress();
+  auto list = files::read_list_files(o.paths, progress);
   if (!list) {
     line.clear();
     return fail(context, list.error());
   }
-  const auto name = std::filesystem::path(o.file).filename().string();
-  const auto result = (*writer)->import(*list, {o.source, o.merge, name}, progress);
+  const auto result = (*writer)->import(*list, {o.source, o.merge, origin_of(o.paths)}, progress);
   line.clear();
   if (report->is_open()) *report << files::bad_line_report(*list) << std::flush;
   if (report->bad()) fmt::print(stderr, "eirctl: {}: the report could not be written whole\n", o.report);
@@ -132,9 +102,9 @@ void run(const Options& o, Context& context) {
 
 void add_import(CLI::App& app, Context& context) {
   const auto o = std::make_shared<Options>();
-  CLI::App* c = app.add_subcommand("import", "Publish a list file as a new version of the replica");
+  CLI::App* c = app.add_subcommand("import", "Publish list files as a new version of the replica");
   c->add_option("--replica", o->replica, "Replica directory; made when it is missing")->required();
-  c->add_option("file", o->file, "CSV: imei,list[,svn,reason]")->required();
+  c->add_option("file", o->paths, "List files of any kind; several become one version")->required();
   c->add_flag("--merge", o->merge, "Apply on top of the source's lists; else they are replaced whole");
   c->add_option("--source", o->source, "Whose lists these are")->capture_default_str();
   c->add_option("--report", o->report, "Write every refused line to this CSV: line,column,code,text");
@@ -145,7 +115,8 @@ void add_import(CLI::App& app, Context& context) {
       "Examples:\n"
       "  eirctl import --replica /var/lib/turnstile/replica lists.csv\n"
       "  eirctl import --replica /var/lib/turnstile/replica --merge --report refused.csv today.csv\n"
-      "  eirctl import --replica /var/lib/turnstile/replica --source shared-blacklist black.csv");
+      "  eirctl import --replica /var/lib/turnstile/replica --source shared-blacklist black.csv\n"
+      "  eirctl import --replica /var/lib/turnstile/replica devices.csv locks.csv subscribers.csv");
   c->callback([o, &context] { run(*o, context); });
 }
 

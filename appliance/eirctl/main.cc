@@ -11,6 +11,7 @@ int main(int argc, char** argv) {
   app.footer("'eirctl COMMAND --help' explains a command, with examples.");
   Context context;
   add_import(app, context);
+  add_export(app, context);
   add_lists(app, context);
   add_status(app, context);
   add_check(app, context);

@@ -123,12 +123,26 @@ void ListWriter::row(const lists::DeviceClassEntry& e, const Terms& t) {
   end_row();
 }
 
+uint64_t count_of(const lists::KindCounts& c, EntryKind kind) {
+  switch (kind) {
+    case EntryKind::kImei:
+    case EntryKind::kRange: return c.imeis + c.svn_rules + c.tacs + c.ranges;
+    case EntryKind::kSubscriber: return c.subscribers;
+    case EntryKind::kPair: return c.pairs;
+    case EntryKind::kLock: return c.locks;
+    case EntryKind::kMirror: return c.mirror;
+    case EntryKind::kException: return c.exceptions;
+    case EntryKind::kDeviceClass: return c.device_classes;
+  }
+  return 0;
+}
+
 namespace {
 
 template <class Entry>
 void write_kind(const lists::Index& index, ListWriter& out, const Progress& progress) {
   constexpr uint64_t kProgressRows = 1 << 16;
-  const uint64_t all = index.counts().total();
+  const uint64_t all = count_of(index.counts(), Entry::kKind);
   index.for_each<Entry>([&](const Entry& e, const Terms& t) {
     out.row(e, t);
     if (progress && out.rows() % kProgressRows == 0) progress({"writing", out.rows(), out.rows(), all});

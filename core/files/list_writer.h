@@ -47,6 +47,9 @@ class ListWriter {
   bool ok_ = true;
 };
 
+/// How many rows write_list() writes of a kind.
+uint64_t count_of(const lists::KindCounts& counts, lists::EntryKind kind);
+
 /// A source's entries of a kind, and with kImei its ranges too, written as they come: in no order. How many there
 /// were. Errors: the sink refused.
 base::Result<uint64_t, base::Problem> write_list(const lists::Index& index, lists::EntryKind kind, const Sink& sink,

@@ -9,7 +9,7 @@ namespace eir::files {
 
 /// Long work tells how far it is. Called at most every few thousand entries, from the working thread.
 struct ProgressReport {
-  std::string_view stage;    ///< "reading", "sorting", "storing", "indexing", "publishing", "writing"
+  std::string_view stage;    ///< "reading", "sorting", "proving", "indexing" and so on
   uint64_t done = 0;         ///< entries of this stage
   uint64_t octets_done = 0;  ///< of the file, while reading; of the entries, while writing
   uint64_t octets_all = 0;   ///< 0: not known

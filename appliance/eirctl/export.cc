@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <filesystem>
+
+#include "appliance/eirctl/command.h"
+#include "appliance/eirctl/progress_line.h"
+#include "core/files/list_writer.h"
+#include "core/store/reader.h"
+
+namespace eir::appliance::eirctl {
+namespace {
+
+using base::Problem;
+using lists::EntryKind;
+
+struct Options {
+  std::string replica;
+  std::string source;
+  std::string version;
+  std::string kind;
+  std::string output;
+  std::string directory;
+  bool quiet = false;
+};
+
+/// What one file holds; devices and ranges share one.
+constexpr std::array<EntryKind, 7> kKinds = {EntryKind::kImei,       EntryKind::kSubscriber, EntryKind::kPair,
+                                             EntryKind::kLock,       EntryKind::kMirror,     EntryKind::kException,
+                                             EntryKind::kDeviceClass};
+
+std::optional<EntryKind> kind_of(std::string_view name) {
+  for (const EntryKind k : kKinds)
+    if (to_string(k) == name) return k;
+  return std::nullopt;
+}
+
+std::optional<lists::Version> version_of(std::string_view text) {
+  lists::Version v;
+  const char* const end = text.data() + text.size();
+  const auto epoch = std::from_chars(text.data(), end, v.epoch);
+  if (epoch.ec != std::errc() || epoch.ptr == end || *epoch.ptr != '.') return std::nullopt;
+  const auto number = std::from_chars(epoch.ptr + 1, end, v.number);
+  return number.ec == std::errc() && number.ptr == end ? std::optional(v) : std::nullopt;
+}
+
+/// A file under a temporary name until it is whole; or standard output.
+class Output {
+ public:
+  ~Output() {
+    if (fd_ >= 0 && !path_.empty()) {
+      close(fd_);
+      unlink(temporary().c_str());
+    }
+  }
+  base::Result<void, Problem> open(const std::string& path) {
+    path_ = path == "-" ? "" : path;
+    fd_ = path_.empty() ? STDOUT_FILENO : ::open(temporary().c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (fd_ < 0) return base::problem(path, fmt::format("cannot be made: {}", std::strerror(errno)));
+    return {};
+  }
+  bool take(std::string_view octets) {
+    while (!octets.empty()) {
+      const ssize_t n = write(fd_, octets.data(), octets.size());
+      if (n < 0 && errno == EINTR) continue;
+      if (n <= 0) return false;
+      octets.remove_prefix(static_cast<size_t>(n));
+    }
+    return true;
+  }
+  base::Result<void, Problem> finish() {
+    if (path_.empty()) return {};
+    const bool ok = fsync(fd_) == 0;
+    close(fd_);
+    fd_ = -1;
+    if (!ok || rename(temporary().c_str(), path_.c_str()) != 0)
+      return base::problem(path_, fmt::format("cannot be written: {}", std::strerror(errno)));
+    return {};
+  }
+
+ private:
+  std::string temporary() const { return path_ + ".tmp"; }
+  std::string path_;
+  int fd_ = -1;
+};
+
+/// The only source, when none is named.
+base::Result<std::string, Problem> source_of(const Options& o, const store::ReplicaStatus& status) {
+  if (!o.source.empty()) return o.source;
+  if (status.sources.size() == 1) return status.sources[0].name;
+  std::string names;
+  for (const auto& s : status.sources) (names += names.empty() ? "" : ", ") += s.name;
+  return base::problem(o.replica, names.empty() ? "holds no lists" : "say which with --source: " + names);
+}
+
+base::Result<std::shared_ptr<const lists::Index>, Problem> state_of(const Options& o, const std::string& source,
+                                                                    const store::Reader& reader) {
+  if (!o.version.empty()) {
+    const auto version = version_of(o.version);
+    if (!version) return base::problem("--version", fmt::format("'{}' is not like 1.57", o.version));
+    return reader.state(source, *version);
+  }
+  if (auto served = reader.source(source)) return served;
+  return base::problem(o.replica, fmt::format("nothing is served of source {}", source));
+}
+
+base::Result<uint64_t, Problem> write_file(const lists::Index& state, EntryKind kind, const std::string& path,
+                                           const files::Progress& progress) {
+  Output out;
+  if (auto ok = out.open(path); !ok) return tl::unexpected(ok.error());
+  const auto rows = files::write_list(
+      state, kind, [&](std::string_view octets) { return out.take(octets); }, progress);
+  if (!rows) return base::problem(path, fmt::format("cannot be written: {}", std::strerror(errno)));
+  if (auto ok = out.finish(); !ok) return tl::unexpected(ok.error());
+  return *rows;
+}
+
+void run(const Options& o, Context& context) {
+  if (o.kind.empty() == o.directory.empty())
+    return fail(context, {"", "either one --kind, or a --directory for a file of each kind"});
+  const auto reader = store::Reader::open(o.replica);
+  const auto source = source_of(o, reader->status());
+  if (!source) return fail(context, source.error());
+  const auto state = state_of(o, *source, *reader);
+  if (!state) return fail(context, state.error());
+  ProgressLine line(!o.quiet && !context.json && isatty(STDERR_FILENO));
+  const auto progress = line.progress();
+  Json files = Json::array();
+  for (const EntryKind kind : kKinds) {
+    if (!o.kind.empty() && kind != *kind_of(o.kind)) continue;
+    if (o.kind.empty() && files::count_of((*state)->counts(), kind) == 0) continue;
+    const std::string path =
+        o.kind.empty() ? fmt::format("{}/{}.csv", o.directory, to_string(kind)) : (o.output.empty() ? "-" : o.output);
+    const auto rows = write_file(**state, kind, path, progress);
+    line.clear();
+    if (!rows) return fail(context, rows.error());
+    files.push_back({{"file", path}, {"kind", to_string(kind)}, {"rows", *rows}});
+  }
+  if (context.json) {
+    fmt::print(stderr, "{}\n",
+               one_line({{"source", *source}, {"version", (*state)->version().str()}, {"files", files}}));
+    return;
+  }
+  for (const Json& f : files)
+    fmt::print(stderr, "{}: {} rows of version {} of source {}\n", f["file"].get<std::string>(),
+               grouped(f["rows"].get<uint64_t>()), (*state)->version().str(), *source);
+}
+
+}  // namespace
+
+void add_export(CLI::App& app, Context& context) {
+  const auto o = std::make_shared<Options>();
+  CLI::App* c = app.add_subcommand("export", "Write the entries of a source as list files");
+  c->add_option("--replica", o->replica, "Replica directory")->required();
+  c->add_option("--source", o->source, "Whose lists; may be left out when there is one source only");
+  c->add_option("--version", o->version, "A stored version of it, like 1.57; else the one served");
+  c->add_option("--kind", o->kind, "imei (with ranges), subscriber, pair, lock, mirror, exception or device-class")
+      ->check([](const std::string& name) { return kind_of(name) ? "" : "no such kind: " + name; });
+  c->add_option("--output", o->output, "Write the kind here; else to standard output");
+  c->add_option("--directory", o->directory, "Write every kind that there is to a file of its own in here");
+  c->add_flag("--quiet", o->quiet, "Show no progress");
+  add_json(*c, context);
+  c->footer(
+      "What is written can be imported again, and is the same then. With --json, what was written is told on stderr.\n"
+      "Exit status: 0 all written, 2 nothing or not all.\n\n"
+      "Examples:\n"
+      "  eirctl export --replica /var/lib/turnstile/replica --kind imei > devices.csv\n"
+      "  eirctl export --replica /var/lib/turnstile/replica --source centre --version 1.57 --directory /tmp/lists");
+  c->callback([o, &context] { run(*o, context); });
+}
+
+}  // namespace eir::appliance::eirctl
