@@ -1,103 +1,174 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The writer killed at any point: a version before or after is served, whole; the import can be repeated.
+// The writer killed between every two of its steps, and at hundreds of random points, two readers attached: the
+// version before or after is served, whole, with the digest of the model; the next writer goes on.
+#include <fmt/format.h>
 #include <sys/wait.h>
 
 #include <csignal>
 #include <random>
 #include <thread>
 
+#include "tests/unit/store/centre.h"
 #include "tests/unit/store/store_fixture.h"
 
 namespace eir::store {
 namespace {
 
+constexpr uint64_t kFirst = 35'809'101'000'000;
+
 class Kill : public StoreTest {
  protected:
-  static constexpr int kRounds = 40;
-  static constexpr uint64_t kFirst = 35'809'101'000'000;
-
-  static std::string rows(int round, int count) {
-    std::string out;
-    for (int i = 0; i < count; ++i)
-      out += std::to_string(kFirst + static_cast<uint64_t>(i)) + ",black,,round " + std::to_string(round) + "\n";
-    return out;
+  void SetUp() override {
+    StoreTest::SetUp();
+    for (uint64_t i = 0; i < 300; ++i) centre_.imeis[kFirst + i] = "stolen";
+    centre_.ranges[kFirst + 5'000] = "a batch";
+    auto writer = Writer::open(dir_, "test");
+    ASSERT_TRUE(writer);
+    ASSERT_TRUE(centre_.give(**writer, centre_.full()));
+    writer->reset();
+    attached_[0] = Reader::open(dir_);
+    attached_[1] = Reader::open(dir_);
+    good_[centre_.version()] = centre_.digests().total();
   }
-
-  /// Runs an import in a process of its own and kills it after `after`; no limit: lets it end. Returns the
-  /// exit status, or -1 when it was killed.
-  int import_and_kill(const std::string& text, bool merge, std::chrono::microseconds after) {
+  void mutate(std::mt19937_64& random) {
+    for (int i = 0; i < 20; ++i) {
+      const uint64_t n = random() % 600;
+      if (random() % 3) {
+        centre_.imeis[kFirst + n] = "n" + std::to_string(random() % 9);
+      } else {
+        centre_.imeis.erase(kFirst + n);
+      }
+      centre_.ranges[kFirst + 5'000 + 100 * (n % 40)] = "r" + std::to_string(n % 3);
+      centre_.locks[kFirst + n] = n % 7;
+    }
+  }
+  /// Gives a version in a process of its own, which ends at a step or after a time. Returns whether it lived.
+  bool give_and_kill(const Centre::Version& v, std::optional<Step> at, std::optional<std::chrono::microseconds> after,
+                     bool fold) {
     const pid_t child = fork();
     if (child == 0) {
-      auto writer = Writer::open(dir_, "killed");
+      WriterOptions options;
+      options.overlay_keys_snapshot = fold ? 1 : 1'000'000;
+      options.threads = 1;
+      int seen = 0;
+      options.at_step = [&](Step s) {
+        if (at && s == *at && ++seen == 1) raise(SIGKILL);
+      };
+      auto writer = Writer::open(dir_, "killed", options);
       if (!writer) _exit(3);
-      auto parsed = files::read_list("imei,list,svn,reason\n" + text, "t.csv");
-      if (!parsed) _exit(4);
-      _exit((*writer)->import(*parsed, {"local", merge, "t.csv"}) ? 0 : 5);
+      Centre::Version mine;
+      mine.manifest = v.manifest;
+      mine.all = v.all;
+      mine.change.before = v.change.before;
+      mine.change.after = v.change.after;
+      copy_terms(v.pool, mine.pool);
+      copy_terms(v.change.terms, mine.change.terms);
+      _exit(centre_.give(**writer, std::move(mine)) ? 0 : 5);
     }
-    std::this_thread::sleep_for(after);
-    kill(child, SIGKILL);
+    if (after) {
+      std::this_thread::sleep_for(*after);
+      kill(child, SIGKILL);
+    }
     int status = 0;
     waitpid(child, &status, 0);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    EXPECT_TRUE(!WIFEXITED(status) || WEXITSTATUS(status) == 0) << WEXITSTATUS(status);
+    return WIFEXITED(status);
+  }
+  static void copy_terms(const lists::TermsPool& from, lists::TermsPool& to) {
+    for (lists::TermsId id = 1; id < from.size(); ++id) to.intern(from.of(id));
+  }
+  /// What every reader, old and new, serves now; all the same, proven against the model.
+  lists::Version everybody_serves() {
+    const auto fresh = Reader::open(dir_);
+    lists::Version version = fresh->view()->version();
+    for (Reader* reader : {fresh.get(), attached_[0].get(), attached_[1].get()}) {
+      reader->poll();
+      const ReplicaStatus status = reader->status();
+      EXPECT_TRUE(status.problems.empty()) << status.problems[0].message();
+      EXPECT_EQ(reader->view()->version(), version);
+      EXPECT_EQ(status.serving->digest, good_[version]) << version.str();
+    }
+    fresh->recompute(1.0);
+    while (fresh->recomputed().running) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    EXPECT_TRUE(fresh->recomputed().wrong.empty());
+    return version;
+  }
+  /// One round; afterwards the version stands, whatever happened on the way.
+  bool round(std::mt19937_64& random, bool full, bool fold, std::optional<Step> at,
+             std::optional<std::chrono::microseconds> after) {
+    const lists::Version before = centre_.version();
+    mutate(random);
+    const Centre::Version v = full ? centre_.full() : centre_.change();
+    good_[v.manifest.version] = centre_.digests().total();
+    const bool lived = give_and_kill(v, at, after, fold);
+    const lists::Version now = everybody_serves();
+    EXPECT_TRUE(now == before || now == centre_.version()) << now.str();
+    EXPECT_TRUE(!lived || now == centre_.version());
+    EXPECT_TRUE(now != before || give_and_kill(v, {}, {}, fold)) << "it can be given again";
+    EXPECT_EQ(everybody_serves(), centre_.version());
+    return lived;
   }
 
-  /// Everything a reader serves is of one round.
-  static int round_served(const Reader& reader, int count) {
-    const std::string note(hit(reader, kFirst).note);
-    for (int i = 0; i < count; i += 97) EXPECT_EQ(hit(reader, kFirst + static_cast<uint64_t>(i)).note, note);
-    return std::stoi(note.substr(6));
-  }
+  Centre centre_;
+  std::map<lists::Version, lists::StateDigest> good_;
+  std::unique_ptr<Reader> attached_[2];
 };
 
-TEST_F(Kill, AtManyPointsOfAnImport) {
-  constexpr int kCount = 6'000;
-  std::mt19937 random(5);
-  const auto first = import(rows(0, kCount));
-  ASSERT_TRUE(first);
-  const auto follower = Reader::open(dir_);
-  // How long an import takes here, so that the kills fall inside it.
-  const auto began = std::chrono::steady_clock::now();
-  ASSERT_EQ(import_and_kill(rows(0, kCount), false, std::chrono::seconds(0)), -1);
-  ASSERT_TRUE(import(rows(0, kCount)));
-  const auto span = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began);
-  int killed = 0, served_round = 0;
-  for (int round = 1; round <= kRounds; ++round) {
-    const bool merge = round % 2 == 0;
-    const std::chrono::microseconds after(random() % static_cast<unsigned>(span.count() + 1));
-    const int status = import_and_kill(rows(round, kCount), merge, after);
-    ASSERT_TRUE(status == 0 || status == -1) << status;
-    killed += status == -1;
-    // A reader that comes now, and one that was there all the time.
-    const auto fresh = Reader::open(dir_);
-    follower->poll();
-    for (const Reader* reader : {fresh.get(), follower.get()}) {
-      ASSERT_TRUE(reader->view());
-      ASSERT_TRUE(reader->status().problems.empty()) << reader->status().problems[0].message();
-      const int now = round_served(*reader, kCount);
-      ASSERT_TRUE(now == served_round || now == round) << now;
-      ASSERT_TRUE(status != 0 || now == round);
+TEST_F(Kill, BetweenEveryTwoSteps) {
+  std::mt19937_64 random(7);
+  for (unsigned step = 0; step < kSteps; ++step)
+    for (const auto& [full, fold] : {std::pair(true, false), std::pair(false, false), std::pair(false, true)}) {
+      SCOPED_TRACE(fmt::format("step {}, {}{}", step, full ? "full" : "change", fold ? ", folded" : ""));
+      const bool lived = round(random, full, fold, static_cast<Step>(step), {});
+      const bool has_step = full || fold || static_cast<Step>(step) >= Step::kRowsWritten;
+      EXPECT_EQ(lived, !has_step);
     }
-    ASSERT_EQ(served(*fresh), served(*follower));
-    served_round = round_served(*fresh, kCount);
-    if (round % 4 == 0) {
-      const auto again = import(rows(round, kCount), merge);
-      ASSERT_TRUE(again) << again.error().message();
-      served_round = round;
-      // The digest is that of the list, whatever happened before.
-      std::filesystem::remove_all(root_ + "/other");
-      auto writer = Writer::open(root_ + "/other", "test");
-      files::ListFile parsed = list(rows(round, kCount));
-      const auto clean = (*writer)->import(parsed, {"local", false, "t.csv"});
-      ASSERT_TRUE(clean);
-      EXPECT_EQ(Reader::open(dir_)->status().serving->digest, clean->version.digest);
-    }
-  }
-  EXPECT_GT(killed, kRounds / 4);
   // Nothing piles up.
   ASSERT_TRUE(Writer::open(dir_, "test"));
   size_t files = 0;
   for (const auto& entry : std::filesystem::directory_iterator(dir_)) files += entry.is_regular_file();
   EXPECT_LE(files, 8u);
+}
+
+TEST_F(Kill, AtHundredsOfRandomPoints) {
+  constexpr int kRounds = 200;
+  std::mt19937_64 random(5);
+  // How long one takes here, so that the kills fall inside it.
+  const auto began = std::chrono::steady_clock::now();
+  round(random, true, false, {}, {});
+  const auto span = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began) / 2;
+  int killed = 0;
+  for (int i = 0; i < kRounds && !HasFailure(); ++i) {
+    const std::chrono::microseconds after(random() % static_cast<uint64_t>(span.count() + 1));
+    killed += !round(random, i % 4 == 0, i % 3 == 0, {}, after);
+  }
+  EXPECT_GT(killed, kRounds / 4);
+}
+
+/// The last writes before a crash may be torn: whatever the log holds then, a whole version is served.
+TEST_F(Kill, TornEndOfTheLog) {
+  std::mt19937_64 random(9);
+  for (int i = 0; i < 3; ++i) round(random, false, false, {}, {});
+  mutate(random);
+  const Centre::Version v = centre_.change();
+  good_[v.manifest.version] = centre_.digests().total();
+  give_and_kill(v, Step::kCommitted, {}, false);
+  const std::string log = dir_ + "/replica.db-wal", copy = root_ + "/torn";
+  const auto whole = std::filesystem::file_size(log);
+  int served_versions[2] = {};
+  for (uintmax_t size = 0; size <= whole; size += std::max<uintmax_t>(whole / 60, 1)) {
+    std::filesystem::remove_all(copy);
+    std::filesystem::copy(dir_, copy);
+    std::filesystem::remove(copy + "/replica.db-shm");
+    std::filesystem::resize_file(copy + "/replica.db-wal", size);
+    auto writer = Writer::open(copy, "test");
+    const auto reader = Reader::open(copy);
+    if (!reader->view()) continue;  // the database itself was in the log still
+    const auto version = reader->view()->version();
+    EXPECT_EQ(reader->status().serving->digest, good_[version]) << version.str() << " at " << size;
+    ++served_versions[version == centre_.version()];
+  }
+  EXPECT_GT(served_versions[0] + served_versions[1], 0);
 }
 
 }  // namespace
