@@ -97,9 +97,10 @@ class Server::Impl {
   size_t next_worker_ = 0;
   DoorCounters door_counters_;
 
-  mutable std::mutex mutex_;  ///< guards the next two against observers
+  mutable std::mutex mutex_;  ///< guards the next three against observers
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::unique_ptr<Door>> doors_;  ///< in the first worker's thread
+  std::vector<Endpoint> endpoints_;
 };
 
 void Server::Impl::bind(const Endpoint& endpoint, Problems& problems) {
@@ -111,11 +112,14 @@ void Server::Impl::bind(const Endpoint& endpoint, Problems& problems) {
   if (!ec && at.address().is_v6()) door->acceptor.set_option(boost::asio::ip::v6_only(true), ec);
   if (!ec) door->acceptor.bind(at, ec);
   if (!ec) door->acceptor.listen(boost::asio::socket_base::max_listen_connections, ec);
-  if (ec)
+  const tcp::endpoint bound = ec ? tcp::endpoint() : door->acceptor.local_endpoint(ec);
+  if (ec) {
     problems.push_back(
         {"listen", fmt::format("cannot listen on {} port {}: {}", endpoint.address, endpoint.port, ec.message())});
-  else
-    doors_.push_back(std::move(door));
+    return;
+  }
+  endpoints_.push_back({bound.address().to_string(), bound.port()});
+  doors_.push_back(std::move(door));
 }
 
 base::Result<void, Problems> Server::Impl::start(const ServerConfig& config) {
@@ -141,6 +145,7 @@ base::Result<void, Problems> Server::Impl::start(const ServerConfig& config) {
     for (const Endpoint& e : config_.listeners) bind(e, problems);
   if (!problems.empty()) {
     doors_.clear();
+    endpoints_.clear();
     workers_.clear();
     return base::Unexpected<Problems>(std::move(problems));
   }
@@ -224,18 +229,13 @@ void Server::Impl::stop() {
   for (const auto& worker : workers_) worker->stop();
   const std::lock_guard lock(mutex_);
   doors_.clear();
+  endpoints_.clear();
   workers_.clear();
 }
 
 std::vector<Endpoint> Server::Impl::endpoints() const {
-  std::vector<Endpoint> out;
   const std::lock_guard lock(mutex_);
-  for (const auto& door : doors_) {
-    boost::system::error_code ec;
-    const auto at = door->acceptor.local_endpoint(ec);
-    if (!ec) out.push_back({at.address().to_string(), at.port()});
-  }
-  return out;
+  return endpoints_;
 }
 
 unsigned Server::Impl::sessions() const {

@@ -81,6 +81,7 @@ void Session::pump() {
 void Session::take(std::string_view xml) {
   auto frame = desk_.codec.read(xml);
   if (!frame) return take_refusal(std::move(frame.error()));
+  bad_frames_ = 0;
   if (std::holds_alternative<Hello>(*frame)) {
     open_slot();
     slots_.back() = {true, greeting(), false};

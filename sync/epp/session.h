@@ -22,7 +22,7 @@ struct Limits {
   std::chrono::milliseconds login_timeout{30'000};  ///< from connecting to being logged in
   std::chrono::milliseconds idle_timeout{600'000};  ///< without a frame
   unsigned failed_logins_max = 3;                   ///< of a connection; the last one is answered 2501
-  unsigned bad_frames_max = 10;                     ///< of a connection, not well-formed or not valid; then 2500
+  unsigned bad_frames_max = 10;                     ///< in a row, not well-formed or not valid; then 2500
   unsigned sessions_max = 1000;                     ///< of all users
   unsigned user_sessions_max = 10;                  ///< of one, where the registry names no other number
   unsigned in_flight_max = 32;                      ///< commands of a session with the registry at a time

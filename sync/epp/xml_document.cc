@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sync/epp/xml_document.h"
 
+#include <fstream>
 #include <mutex>
 
 #include "sync/epp/text.h"
@@ -153,6 +154,8 @@ base::Result<XmlDocument, XmlFault> XmlParser::parse(std::string_view text) {
 base::Result<std::unique_ptr<Schema>, base::Problem> Schema::load(const std::string& directory) {
   start_library();
   const std::string file = directory + "/all.xsd";
+  // libxml2 would complain on the standard error, too.
+  if (!std::ifstream(file).is_open()) return base::problem(file, "cannot be read");
   std::unique_ptr<Invalid> first;
   xmlSchemaParserCtxt* parser = xmlSchemaNewParserCtxt(file.c_str());
   if (!parser) return base::problem(file, "libxml2 has no memory");

@@ -209,10 +209,15 @@ TEST_F(SessionTest, TheThirdFailedLoginEndsIt) {
 
 TEST_F(SessionTest, BadFramesEndItToo) {
   Client c = connect();
-  for (unsigned i = 1; i < config_.limits.bad_frames_max; ++i) {
-    c.session->receive("<nonsense");
-    EXPECT_EQ(number(answer(c).code), 2001u);
-  }
+  const auto all_but_one = [&] {
+    for (unsigned i = 1; i < config_.limits.bad_frames_max; ++i) {
+      c.session->receive("<nonsense");
+      EXPECT_EQ(number(answer(c).code), 2001u);
+    }
+  };
+  all_but_one();
+  EXPECT_EQ(ask(c, login()), 1000u) << "a good one between them makes up for it";
+  all_but_one();
   c.session->receive("<nonsense");
   EXPECT_EQ(number(answer(c).code), 2500u);
   EXPECT_TRUE(c.wire->ended);
