@@ -48,9 +48,6 @@ void longest_first(SubscriberKey::Type type, Digits digits, uint64_t prefixes, F
 Index::Index(std::shared_ptr<const Snapshot> snapshot, Version version)
     : Index(snapshot, Overlays(), version, snapshot->info().counts) {}
 
-Index::Index(std::shared_ptr<const Snapshot> snapshot, std::shared_ptr<const Overlay> overlay, Version version)
-    : Index(snapshot, overlay ? Overlays{std::move(overlay)} : Overlays(), version, snapshot->info().counts) {}
-
 Index::Index(std::shared_ptr<const Snapshot> snapshot, Overlays overlays, Version version, const KindCounts& counts)
     : snapshot_(std::move(snapshot)), overlays_(std::move(overlays)), counts_(counts), version_(version) {
   for (const auto& overlay : overlays_) layers_[layers_count_++] = overlay->tables;

@@ -24,9 +24,6 @@ struct Overlay {
   Tables tables;
   size_t places = 0;
   std::vector<uint64_t> image;
-
-  /// Of whole keys, a tombstone being an entry without lists.
-  static std::shared_ptr<const Overlay> build(std::span<const ImeiEntry> after, const TermsPool& reasons);
 };
 
 /// A range that was found, with its place.
@@ -47,8 +44,6 @@ class Index final : public View {
  public:
   /// REQUIRES: snapshot not null.
   Index(std::shared_ptr<const Snapshot> snapshot, Version version);
-  /// As above with one overlay, which may be null.
-  Index(std::shared_ptr<const Snapshot> snapshot, std::shared_ptr<const Overlay> overlay, Version version);
 
   Hit individual(identity::ImeiKey key, const identity::Svn* svn, base::UnixSeconds at) const noexcept override;
   Hit range(identity::ImeiKey key, base::UnixSeconds at) const noexcept override { return range_hit(key, at).hit; }

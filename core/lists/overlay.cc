@@ -96,15 +96,6 @@ class Gather {
 
 }  // namespace
 
-std::shared_ptr<const Overlay> Overlay::build(std::span<const ImeiEntry> after, const TermsPool& reasons) {
-  ChangeSource source;
-  for (ImeiEntry e : after) {
-    e.terms = source.terms.intern(reasons.of(e.terms));
-    source.imeis.push_back(e);
-  }
-  return build_overlay(source).value_or(nullptr);
-}
-
 base::Result<std::shared_ptr<const Index>, Problem> Index::with(const Change& change, Version version) const {
   Gather gather(*this, change);
   auto newest = build_overlay(gather.source);

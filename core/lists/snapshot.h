@@ -43,7 +43,6 @@ class Snapshot {
   const Tables& tables() const { return tables_; }
 
  private:
-  friend struct SnapshotBuilder;
   Snapshot() = default;
   base::Result<void, base::Problem> read(std::span<const uint8_t> image, const std::string& name);
 
@@ -63,14 +62,6 @@ base::Result<uint64_t, base::Problem> write_snapshot(const std::string& path, co
 /// The same of what an index holds, its layers folded.
 base::Result<uint64_t, base::Problem> write_snapshot(const std::string& path, const Index& index,
                                                      const SnapshotInfo& info);
-
-/// Images in memory, as the first form of the replica wrote them.
-struct SnapshotBuilder {
-  static std::vector<uint64_t> build(std::span<const ImeiEntry> imeis, std::span<const RangeEntry> ranges,
-                                     const TermsPool& reasons, const SnapshotInfo& info);
-  static std::shared_ptr<const Snapshot> in_memory(std::vector<ImeiEntry> imeis, std::vector<RangeEntry> ranges,
-                                                   const TermsPool& reasons, Version version);
-};
 
 /// 64 bits over octets: any single changed bit, and any change within one 64-octet block's lane, is
 /// noticed; meant for damage, not for malice. Reads 64 octets per round. Threads: pure.

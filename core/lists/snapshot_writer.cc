@@ -128,20 +128,4 @@ std::shared_ptr<const Snapshot> Snapshot::of(Entries entries, const TermsPool& p
   return snapshot->read(octets, "snapshot in memory") ? snapshot : nullptr;
 }
 
-std::vector<uint64_t> SnapshotBuilder::build(std::span<const ImeiEntry> imeis, std::span<const RangeEntry> ranges,
-                                             const TermsPool& reasons, const SnapshotInfo& info) {
-  Entries entries;
-  entries.imeis.assign(imeis.begin(), imeis.end());
-  entries.ranges.assign(ranges.begin(), ranges.end());
-  return image_of(entries, reasons, info);
-}
-
-std::shared_ptr<const Snapshot> SnapshotBuilder::in_memory(std::vector<ImeiEntry> imeis, std::vector<RangeEntry> ranges,
-                                                           const TermsPool& reasons, Version version) {
-  Entries entries;
-  entries.imeis = std::move(imeis);
-  entries.ranges = std::move(ranges);
-  return Snapshot::of(std::move(entries), reasons, version);
-}
-
 }  // namespace eir::lists

@@ -156,9 +156,11 @@ int main(int argc, char** argv) {
   std::mt19937_64 random(o.seed);
   auto entries = make_entries(o, random);
   const auto pool = make_pool(o, entries, random);
+  lists::Entries all;
+  all.imeis = std::move(entries);
+  all.ranges = make_tacs(o);
   const auto begin = steady_clock::now();
-  const auto snapshot =
-      lists::SnapshotBuilder::in_memory(std::move(entries), make_tacs(o), lists::TermsPool(), lists::Version{0, 1});
+  const auto snapshot = lists::Snapshot::of(std::move(all), lists::TermsPool(), lists::Version{0, 1});
   const std::chrono::duration<double> built = steady_clock::now() - begin;
   if (!snapshot) {
     fmt::print(stderr, "the index could not be built\n");
@@ -166,7 +168,7 @@ int main(int argc, char** argv) {
   }
   decision::Basis basis;
   basis.settings.response_type = decision::ResponseType::kType2;  // so that an unlisted IMEI is told apart
-  basis.lists = std::make_shared<lists::Index>(snapshot, nullptr, lists::Version{0, 1});
+  basis.lists = std::make_shared<lists::Index>(snapshot, lists::Version{0, 1});
 
   (void)measure(pool, basis, 1, 0.2);
   const Run single = measure(pool, basis, 1, o.seconds);

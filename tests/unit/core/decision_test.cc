@@ -22,18 +22,17 @@ constexpr uint64_t kTac = 35'809'101;
 /// One IMEI with what it and its TAC are listed on; 0: not listed.
 Basis basis_of(uint8_t individual, uint8_t tac, ResponseType type = ResponseType::kType1) {
   lists::TermsPool pool;
-  std::vector<ImeiEntry> imeis;
-  std::vector<lists::RangeEntry> ranges;
+  lists::Entries entries;
   if (individual)
-    imeis.push_back(
+    entries.imeis.push_back(
         ImeiEntry::make(ImeiKey{kTac * 1'000'000 + 1}, std::nullopt, ListSet(individual), pool.intern("own")));
   if (tac)
-    ranges.push_back(
+    entries.ranges.push_back(
         {ImeiKey{kTac * 1'000'000}, ImeiKey{kTac * 1'000'000 + 999'999}, ListSet(tac), pool.intern("type"), 0});
   Basis basis;
   basis.settings.response_type = type;
-  basis.lists = std::make_shared<lists::Index>(lists::SnapshotBuilder::in_memory(imeis, ranges, pool, {0, 3}), nullptr,
-                                               lists::Version{0, 3});
+  basis.lists =
+      std::make_shared<lists::Index>(lists::Snapshot::of(std::move(entries), pool, {0, 3}), lists::Version{0, 3});
   return basis;
 }
 

@@ -16,9 +16,12 @@ using identity::Svn;
 constexpr ListSet kWhite(ListSet::kWhite), kGrey(ListSet::kGrey), kBlack(ListSet::kBlack);
 
 std::unique_ptr<Index> index_of(std::vector<ImeiEntry> imeis, std::vector<RangeEntry> ranges, const TermsPool& pool) {
-  auto snapshot = SnapshotBuilder::in_memory(std::move(imeis), std::move(ranges), pool, {0, 7});
+  Entries entries;
+  entries.imeis = std::move(imeis);
+  entries.ranges = std::move(ranges);
+  auto snapshot = Snapshot::of(std::move(entries), pool, {0, 7});
   EXPECT_TRUE(snapshot);
-  return std::make_unique<Index>(std::move(snapshot), nullptr, Version{0, 7});
+  return std::make_unique<Index>(std::move(snapshot), Version{0, 7});
 }
 
 TEST(Scramble, IsABijectionThatKeepsZero) {
@@ -123,27 +126,52 @@ TEST(Index, AgreesWithAMapAtManySizes) {
   }
 }
 
-TEST(Overlay, IsProbedFirstAndTakesEntriesAway) {
-  TermsPool pool, over;
-  const auto base = SnapshotBuilder::in_memory(
-      {ImeiEntry::make(ImeiKey{1}, std::nullopt, kBlack, pool.intern("old")),
-       ImeiEntry::make(ImeiKey{2}, std::nullopt, kBlack), ImeiEntry::make(ImeiKey{3}, std::nullopt, kBlack),
-       ImeiEntry::make(ImeiKey{3}, 7, kWhite)},
-      {}, pool, {0, 1});
-  const std::vector<ImeiEntry> after = {ImeiEntry::make(ImeiKey{1}, std::nullopt, kGrey, over.intern("new")),
-                                        ImeiEntry::make(ImeiKey{3}, std::nullopt, {}),
-                                        ImeiEntry::make(ImeiKey{4}, 1, kBlack)};
-  const Index index(base, Overlay::build(after, over), {0, 2});
-  EXPECT_EQ(index.overlay_keys(), 3u);
-  EXPECT_EQ(index.individual(ImeiKey{1}, nullptr, {}).lists, kGrey);
-  EXPECT_EQ(index.individual(ImeiKey{1}, nullptr, {}).note, "new");
-  EXPECT_EQ(index.individual(ImeiKey{2}, nullptr, {}).lists, kBlack);
+TEST(Index, AChangeHidesAndTakesAway) {
+  TermsPool pool;
+  const auto base =
+      index_of({ImeiEntry::make(ImeiKey{1}, std::nullopt, kBlack, pool.intern("old")),
+                ImeiEntry::make(ImeiKey{2}, std::nullopt, kBlack), ImeiEntry::make(ImeiKey{3}, std::nullopt, kBlack),
+                ImeiEntry::make(ImeiKey{3}, 7, kWhite), ImeiEntry::make(ImeiKey{5}, std::nullopt, kBlack),
+                ImeiEntry::make(ImeiKey{5}, 7, kWhite, pool.intern("mended"))},
+               {}, pool);
+  Change change;
+  change.before.imeis = {ImeiEntry::make(ImeiKey{1}, std::nullopt, kBlack),
+                         ImeiEntry::make(ImeiKey{3}, std::nullopt, kBlack), ImeiEntry::make(ImeiKey{3}, 7, kWhite),
+                         ImeiEntry::make(ImeiKey{5}, std::nullopt, kBlack)};
+  change.after.imeis = {ImeiEntry::make(ImeiKey{1}, std::nullopt, kGrey, change.terms.intern("new")),
+                        ImeiEntry::make(ImeiKey{4}, 1, kBlack)};
+  const auto index = base->with(change, {0, 8});
+  ASSERT_TRUE(index);
+  const Index& now = **index;
+  EXPECT_EQ(now.overlay_keys(), 4u);
+  EXPECT_EQ(now.counts().imeis, 2u);
+  EXPECT_EQ(now.counts().svn_rules, 2u);
+  EXPECT_EQ(now.individual(ImeiKey{1}, nullptr, {}).lists, kGrey);
+  EXPECT_EQ(now.individual(ImeiKey{1}, nullptr, {}).note, "new");
+  EXPECT_EQ(now.individual(ImeiKey{2}, nullptr, {}).lists, kBlack);
   const Svn seven = 7, one = 1;
-  EXPECT_FALSE(index.individual(ImeiKey{3}, nullptr, {}).present);
-  EXPECT_FALSE(index.individual(ImeiKey{3}, &seven, {}).present);
-  EXPECT_FALSE(index.individual(ImeiKey{4}, nullptr, {}).present);
-  EXPECT_TRUE(index.individual(ImeiKey{4}, &one, {}).svn_rule);
-  EXPECT_EQ(index.version(), (Version{0, 2}));
+  EXPECT_FALSE(now.individual(ImeiKey{3}, nullptr, {}).present);
+  EXPECT_FALSE(now.individual(ImeiKey{3}, &seven, {}).present);
+  EXPECT_FALSE(now.individual(ImeiKey{4}, nullptr, {}).present);
+  EXPECT_TRUE(now.individual(ImeiKey{4}, &one, {}).svn_rule);
+  EXPECT_FALSE(now.individual(ImeiKey{5}, nullptr, {}).present);
+  EXPECT_EQ(now.individual(ImeiKey{5}, &seven, {}).note, "mended") << "what a change does not touch of a key stays";
+  EXPECT_EQ(now.version(), (Version{0, 8}));
+  EXPECT_EQ(base->individual(ImeiKey{1}, nullptr, {}).note, "old") << "the state before stays as it was";
+}
+
+TEST(Snapshot, SaysWhatIsWrongWithAFile) {
+  Entries entries;
+  for (uint64_t i = 0; i < 40; ++i) entries.ranges.push_back({ImeiKey{i}, ImeiKey{1000 - i}, kBlack, 0, 0});
+  const std::string path = "index_test.snapshot";
+  const auto deep = write_snapshot(path, entries, TermsPool(), {});
+  ASSERT_FALSE(deep);
+  EXPECT_NE(deep.error().text.find("more than 32 deep"), std::string::npos);
+  entries.ranges.resize(kRangeDepthMax);
+  ASSERT_TRUE(write_snapshot(path, entries, TermsPool(), {}));
+  EXPECT_TRUE(Snapshot::open(path));
+  EXPECT_FALSE(write_snapshot("no-such-directory/x", entries, TermsPool(), {}));
+  std::remove(path.c_str());
 }
 
 }  // namespace

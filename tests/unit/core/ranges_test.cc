@@ -52,6 +52,12 @@ TEST(Ranges, OfTwoThatCannotStandTogetherTheLaterLineGoes) {
   }
 }
 
+Index index_of(std::vector<RangeEntry> ranges) {
+  Entries entries;
+  entries.ranges = std::move(ranges);
+  return Index(Snapshot::of(std::move(entries), TermsPool(), {0, 1}), {0, 1});
+}
+
 TEST(Ranges, InnermostDecidesAsALinearSearchSays) {
   std::mt19937_64 random(3);
   for (int round = 0; round < 200; ++round) {
@@ -68,7 +74,7 @@ TEST(Ranges, InnermostDecidesAsALinearSearchSays) {
     for (const RangeEntry& a : kept)
       for (const RangeEntry& b : kept) ASSERT_FALSE(a.from < b.from && b.from <= a.to && a.to < b.to);
 
-    const Index index(SnapshotBuilder::in_memory({}, kept, TermsPool(), {0, 1}), nullptr, {0, 1});
+    const Index index = index_of(kept);
     for (uint64_t key = 0; key < width * 5 / 4 + 2; ++key) {
       const RangeEntry* innermost = nullptr;
       for (const RangeEntry& r : kept)
@@ -86,11 +92,8 @@ TEST(Ranges, InnermostDecidesAsALinearSearchSays) {
 
 TEST(Ranges, AWholeTacIsMarked) {
   const uint64_t tac = 35'809'101;
-  const Index index(
-      SnapshotBuilder::in_memory(
-          {}, {range(tac * 1'000'000, tac * 1'000'000 + 999'999), range(tac * 1'000'000 + 5, tac * 1'000'000 + 9)},
-          TermsPool(), {0, 1}),
-      nullptr, {0, 1});
+  const Index index =
+      index_of({range(tac * 1'000'000, tac * 1'000'000 + 999'999), range(tac * 1'000'000 + 5, tac * 1'000'000 + 9)});
   EXPECT_TRUE(index.range(ImeiKey{tac * 1'000'000}, {}).tac);
   EXPECT_FALSE(index.range(ImeiKey{tac * 1'000'000 + 7}, {}).tac);
   EXPECT_TRUE(index.range(ImeiKey{tac * 1'000'000 + 999'999}, {}).tac);
