@@ -26,6 +26,7 @@ void add_export(CLI::App& app, Context& context);
 void add_lists(CLI::App& app, Context& context);
 void add_status(CLI::App& app, Context& context);
 void add_check(CLI::App& app, Context& context);
+void add_replica(CLI::App& app, Context& context);
 
 /// Options that several have.
 void add_json(CLI::App& command, Context& context);

@@ -15,6 +15,7 @@ int main(int argc, char** argv) {
   add_lists(app, context);
   add_status(app, context);
   add_check(app, context);
+  add_replica(app, context);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

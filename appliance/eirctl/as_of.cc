@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "appliance/eirctl/as_of.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
+#include "appliance/eirctl/entry_text.h"
+#include "core/lists/joined.h"
+#include "core/sightings/journal.h"
+
+namespace eir::appliance::eirctl {
+namespace {
+
+using base::Problem;
+using base::UnixSeconds;
+using lists::SubscriberKey;
+using lists::Terms;
+
+constexpr size_t kVersionsLookedAt = 1'000;
+
+/// One source, as it is or was served.
+struct Source {
+  std::string name;
+  lists::Version version;
+  std::shared_ptr<const lists::Index> lists;
+};
+
+/// Finds the entries a question touches in one source, and the version that brought each.
+class Finder final : public lists::LockVisitor {
+ public:
+  Finder(const store::Reader& reader, Source source, Json& out)
+      : reader_(reader), source_(std::move(source)), out_(out) {
+    const lists::Version newest = source_.version;
+    const uint64_t first = newest.number > kVersionsLookedAt ? newest.number - kVersionsLookedAt : 0;
+    auto found = reader_.manifests(source_.name, {newest.epoch, first}, kVersionsLookedAt);
+    if (found) chain_ = std::move(*found);
+    std::erase_if(chain_, [this](const store::Manifest& m) { return m.version > source_.version; });
+  }
+
+  void find(const decision::Question& q) {
+    const bool imei = q.imei.valid();
+    if (imei) {
+      const auto key = q.imei.key();
+      show(lists::ImeiEntry::make(key, std::nullopt, {}));
+      if (q.imei.svn()) show(lists::ImeiEntry::make(key, q.imei.svn(), {}));
+      source_.lists->ranges_around(key, [this](const lists::RangeEntry& e, const Terms&) { show(e); });
+      lists::DeviceClassEntry device_class;
+      device_class.tac = identity::tac_of(key);
+      show(device_class);
+    }
+    subscriber(q, SubscriberKey::Type::kImsi, q.imsi);
+    subscriber(q, SubscriberKey::Type::kMsisdn, q.msisdn);
+    if (q.imsi) {
+      lists::MirrorEntry mirror;
+      mirror.imsi = q.imsi;
+      show(mirror);
+    }
+    if (imei) source_.lists->device_locks(q.imei.key(), q.time, *this);
+    source_.lists->subscriber_locks(q.imsi, q.msisdn, q.time, *this);
+    std::sort(locks_.begin(), locks_.end(), [](const auto& a, const auto& b) { return a.place() < b.place(); });
+    for (size_t i = 0; i < locks_.size(); ++i)
+      if (i == 0 || locks_[i - 1].place() != locks_[i].place()) show(locks_[i]);
+  }
+  void visit(const lists::LockRow& row) noexcept override {
+    lists::LockEntry e;
+    e.imei = row.imei;
+    e.imsi = row.imsi;
+    e.msisdn = row.msisdn;
+    e.policy = row.policy;
+    locks_.push_back(e);
+  }
+
+ private:
+  void subscriber(const decision::Question& q, SubscriberKey::Type type, identity::Digits digits) {
+    if (!digits) return;
+    const auto whole = type == SubscriberKey::Type::kImsi ? SubscriberKey::exact(identity::Imsi(digits))
+                                                          : SubscriberKey::exact(identity::Msisdn(digits));
+    const auto both = [this](SubscriberKey who) {
+      lists::SubscriberEntry on_lists;
+      on_lists.who = who;
+      show(on_lists);
+      lists::ExceptionEntry exception;
+      exception.who = who;
+      show(exception);
+    };
+    both(whole);
+    for (unsigned len = digits.length(); len > 0; --len) both(SubscriberKey::prefix(type, digits.prefix(len)));
+    if (!q.imei.valid()) return;
+    lists::PairEntry pair;
+    pair.imei = q.imei.key();
+    pair.who = whole;
+    show(pair);
+  }
+  template <class Entry>
+  void show(const Entry& place) {
+    lists::TermsPool pool;
+    const auto entry = source_.lists->find(place, pool);
+    if (!entry) return;
+    out_.push_back({{"source", source_.name},
+                    {"kind", to_string(Entry::kKind)},
+                    {"place", place_text(*entry)},
+                    {"entry", entry_text(*entry, pool.of(entry->terms))},
+                    {"since", since(place)}});
+  }
+  /// The last version that touched the place.
+  template <class Entry>
+  std::string since(const Entry& place) const {
+    for (auto m = chain_.rbegin(); m != chain_.rend(); ++m) {
+      if (m->full()) return fmt::format("{} ({}), a full version", m->version.str(), utc(m->created_at));
+      const auto change = reader_.change(source_.name, m->version);
+      if (!change) break;
+      const auto& after = change->after.of<Entry>();
+      if (std::any_of(after.begin(), after.end(), [&](const Entry& e) { return e.place() == place.place(); }))
+        return fmt::format("{} ({})", m->version.str(), utc(m->created_at));
+    }
+    return "earlier than is kept";
+  }
+
+  const store::Reader& reader_;
+  const Source source_;
+  Json& out_;
+  std::vector<store::Manifest> chain_;
+  std::vector<lists::LockEntry> locks_;
+};
+
+}  // namespace
+
+base::Result<Past, Problem> past_of(const store::Reader& reader, const std::string& sightings, UnixSeconds at) {
+  Past past;
+  std::vector<std::shared_ptr<const lists::Index>> indexes;
+  std::optional<Problem> problem;
+  const store::ReplicaStatus status = reader.status();
+  for (const store::SourceInfo& s : status.sources) {
+    const auto was = reader.state_at(s.name, at);
+    if (!was) {
+      past.not_known.push_back(was.error().text);
+      problem = was.error();
+      continue;
+    }
+    past.sources.push_back({{"source", s.name},
+                            {"version", was->version.str()},
+                            {"served_from", utc(was->served.at)},
+                            {"cause", was->served.cause},
+                            {"note", was->served.note}});
+    if (was->lists) indexes.push_back(was->lists);
+  }
+  if (indexes.empty())
+    return tl::unexpected(problem.value_or(Problem{"", fmt::format("nothing was served at {}", utc(at))}));
+  const lists::Version version = indexes.front()->version();
+  past.lists = std::make_shared<lists::Joined>(std::move(indexes), version);
+
+  std::optional<sightings::Served> served;
+  if (!sightings.empty()) {
+    const auto read = sightings::read_journals(sightings, {}, {}, [&](const sightings::Served& s) {
+      if (s.at <= at && (!served || s.at >= served->at)) served = s;
+    });
+    if (!read) return tl::unexpected(read.error());
+  }
+  if (status.policy && status.policy->stored_at <= at) {
+    past.policy = status.policy;
+  } else if (status.policy) {
+    past.not_known.push_back(fmt::format("the policy that held then: {} was stored later, the one before is not kept",
+                                         status.policy->number));
+  }
+  if (served && past.policy && served->policy != past.policy->number)
+    past.not_known.push_back(fmt::format("the processes answered under policy {} then", served->policy));
+  if (!served) past.not_known.emplace_back("when each process took the versions: no sightings journal says so");
+  past.not_known.emplace_back("the configuration file as it was then: today's is used");
+  return past;
+}
+
+Json entries_json(const store::Reader& reader, const decision::Question& question, std::optional<UnixSeconds> at) {
+  Json out = Json::array();
+  for (const store::SourceInfo& s : reader.status().sources) {
+    Source source{s.name, s.served, at ? nullptr : reader.source(s.name)};
+    if (at) {
+      const auto was = reader.state_at(s.name, *at);
+      if (!was) continue;
+      source.version = was->version;
+      source.lists = was->lists;
+    }
+    if (source.lists) Finder(reader, source, out).find(question);
+  }
+  return out;
+}
+
+}  // namespace eir::appliance::eirctl

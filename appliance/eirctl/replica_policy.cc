@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <fmt/format.h>
+
+#include "appliance/eirctl/replica.h"
+#include "core/feed/files.h"
+
+namespace eir::appliance::eirctl {
+namespace {
+
+struct Options : ReplicaOptions {
+  std::string file;
+};
+
+void run(const Options& o, Context& context) {
+  const auto text = feed::read_small_file(o.file, policy::kDocumentOctetsMax);
+  if (!text) return fail(context, text.error());
+  const auto document = policy::Document::parse(*text, o.file);
+  if (!document) {
+    for (const base::Problem& p : document.error()) fail(context, p);
+    return;
+  }
+  auto writer = GuardedWriter::open(o.directory, "eirctl replica policy", o.guard);
+  if (!writer) return fail(context, writer.error());
+  store::Judgement judgement;
+  const auto served = (**writer)->served();
+  if (!served) return fail(context, served.error());
+  if (*served && !o.guard.off) {
+    decision::Settings would_hold = (*writer)->knowledge().settings;
+    document->apply(would_hold);
+    judgement = (*writer)->guard().judge_settings(**served, would_hold);
+  }
+  const auto stored = (**writer)->take_policy(*text, document->number(), document->note(), judgement.hold);
+  if (!stored) return fail(context, stored.error());
+  if (judgement.hold) context.exit = kSomeRefused;
+  if (context.json) {
+    fmt::print("{}\n", one_line({{"policy", document->number()},
+                                 {"held", judgement.hold},
+                                 {"turned", judgement.turned},
+                                 {"why", judgement.why}}));
+    return;
+  }
+  if (judgement.hold) {
+    fmt::print("policy {} is held: {}\n'eirctl replica release --source policy' serves it\n", document->number(),
+               judgement.why);
+    return;
+  }
+  fmt::print("policy {} holds from now on\n", document->number());
+}
+
+}  // namespace
+
+void add_replica_policy(CLI::App& replica, Context& context) {
+  const auto o = std::make_shared<Options>();
+  CLI::App* c = replica_command(
+      replica, context, "policy", "Store a policy document; it wins over the configuration file", o,
+      [o, &context] { run(*o, context); },
+      "Exit status: 0 it holds, 1 the guard holds it back, 2 it was not stored.\n\nExample:\n"
+      "  eirctl replica policy --replica /var/lib/turnstile/replica policy-12.json");
+  c->add_option("file", o->file, "JSON")->required();
+  add_guard(*c, o->guard);
+}
+
+}  // namespace eir::appliance::eirctl
