@@ -74,7 +74,7 @@ std::string fields_of(const VersionRow& r) {
   std::string out = fmt::format("{}|{}|{}|{}|{}|{}|{}|{}", v.source, v.version.str(), v.base.str(), v.origin, v.places,
                                 seconds(v.published_at), seconds(v.stored_at), v.manifest_sha256);
   for (const uint64_t n : v.counts.array()) out += fmt::format("|{}", n);
-  for (const auto& d : r.digests.kinds) out += "|" + d.hex();
+  for (const auto& d : r.digests.kinds) out += fmt::format("|{}", d.hex());
   return out;
 }
 
