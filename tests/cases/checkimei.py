@@ -2,7 +2,7 @@
 """The table of CheckIMEI cases: questions, settings, and what every interface must answer.
 
 checkimei.csv   one case a line; '#' starts a comment
-lists.csv       what the node is given with `eirctl import`
+lists*.csv      what the node is given with `eirctl import`, a file for each kind of entry
 settings.cfg    the groups of settings the cases name
 """
 
@@ -49,6 +49,11 @@ def load():
             row["interfaces"] = tuple(row["interfaces"].split(",")) if row["interfaces"] else ()
             cases.append(Case(**row))
     return cases
+
+
+def lists():
+    """The list files, the one of IMEIs first."""
+    return sorted(HERE.glob("lists*.csv"), key=lambda path: (path.name != "lists.csv", path.name))
 
 
 def load_settings():

@@ -71,9 +71,7 @@ def ask_everything(lab, unproven):
     cases = checkimei.load()
     stp = Stp(lab).start()
     first = next(iter(groups.values()))
-    node = Node(lab, stps=[stp], settings=first)
-    if unproven:
-        node.lists = None
+    node = Node(lab, stps=[stp], settings=first, lists=None if unproven else checkimei.lists())
     node.start()
     msc = map_client(lab, stp.port, stp.msc_ports[0])
     mme = s13_client(lab, node.diameter_port, host=MME_HOST)

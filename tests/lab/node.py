@@ -121,8 +121,9 @@ class Node:
         return self.lab.dir / f"{self.name}.cfg"
 
     def import_lists(self, path=None, expect=(0,)):
-        done = self.lab.run([self.lab.program("eirctl"), "import", "--replica", self.replica, path or self.lists],
-                            check=False)
+        paths = path or self.lists
+        done = self.lab.run([self.lab.program("eirctl"), "import", "--replica", self.replica,
+                             *(paths if isinstance(paths, list) else [paths])], check=False)
         check(done.returncode in expect, f"eirctl import ended with {done.returncode}:\n{done.stdout}")
         return done
 
