@@ -76,10 +76,10 @@ struct Reader {
   void field(lists::Ruling& v) { v = static_cast<lists::Ruling>(bounded(lists::kRulings - 1)); }
   template <class T>
   void field(std::vector<T>& v) {
-    for (uint32_t n = unpack.u32(); n > 0 && unpack.ok() && unpack.left() > 0; --n) fields(*this, v.emplace_back());
+    for (uint32_t n = unpack.u32(); n > 0 && unpack.ok(); --n) fields(*this, v.emplace_back());
   }
   void field(std::vector<std::string>& v) {
-    for (uint32_t n = unpack.u32(); n > 0 && unpack.ok() && unpack.left() > 0; --n) field(v.emplace_back());
+    for (uint32_t n = unpack.u32(); n > 0 && unpack.ok(); --n) field(v.emplace_back());
   }
 
  private:

@@ -88,8 +88,10 @@ class RegistryTest : public ::testing::Test {
   Outcome run(Role role, Command command) { return run(as(role), std::move(command)); }
   /// Lets jobs and versions come to their end.
   void settle() {
-    clock_.advance(std::chrono::seconds(1));
-    for (int i = 0; i < 1000 && engine_->work_left(); ++i) ASSERT_TRUE(engine_->run({}));
+    for (int i = 0; i < 10'000 && (engine_->work_left() || engine_->unissued()); ++i) {
+      clock_.advance(std::chrono::milliseconds(500));
+      ASSERT_TRUE(engine_->run({}));
+    }
   }
 
   static std::string name(uint64_t key) {

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "registry/publisher.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "core/feed/data.h"
+#include "core/feed/feed.h"
+#include "core/feed/manifest.h"
+#include "core/store/codec.h"
+#include "registry/octets.h"
+
+namespace eir::registry {
+namespace {
+
+using lists::Version;
+
+/// About what an entry takes in a full version, to choose by before one is made.
+constexpr uint64_t kEntryOctets = 20;
+/// A change up to this is never worth a file.
+constexpr uint64_t kSmall = 65'536;
+
+std::optional<store::Manifest> manifest_of(const VersionRow& row) {
+  auto m = feed::read_manifest(feed::kCentre,
+                               {row.manifest, std::vector<uint8_t>(row.signature.begin(), row.signature.end())});
+  return m ? std::optional(std::move(*m)) : std::nullopt;
+}
+
+bool write_all(int fd, base::Octets data) {
+  while (!data.empty()) {
+    const ssize_t n = ::write(fd, data.data(), data.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return false;
+    data = data.subspan(static_cast<size_t>(n));
+  }
+  return true;
+}
+
+}  // namespace
+
+bool read_state(StoreReader& store, lists::Entries& entries, lists::TermsPool& terms) {
+  std::unordered_map<uint32_t, lists::TermsId> known;
+  const auto id = [&](uint32_t word) -> lists::TermsId {
+    if (word == 0) return 0;
+    const auto it = known.find(word);
+    if (it != known.end()) return it->second;
+    const std::string body = store.word(Dictionary::kTerms, word).value_or("");
+    return known.emplace(word, terms.intern(unpack_terms(body))).first->second;
+  };
+  store.imeis(0, [&](const ImeiRow& row) {
+    if (!row.lists.empty())
+      entries.imeis.push_back({row.place << lists::ImeiEntry::kSvnShift | row.lists.bits(), id(row.terms), 0});
+    return true;
+  });
+  bool good = true;
+  for (unsigned kind = 2; kind <= lists::kEntryKinds; ++kind)
+    store.entries(static_cast<lists::EntryKind>(kind), {}, [&](const EntryRow& row) {
+      good = append(row, id(row.terms), entries);
+      return good;
+    });
+  return good && store.ok();
+}
+
+void Publisher::sign(store::Manifest& m) const {
+  m.text = store::manifest_text(std::string(feed::kCentre), m);
+  m.signature = registry_.key().sign(m.text);
+}
+
+Outcome Publisher::answer(const Request& rq, Version have, const std::optional<store::Hash>& holding, Version wanted,
+                          std::optional<VersionAnswer>& out) {
+  if (reach(rq.role, Object::kVersion, Verb::kInfo) != Reach::kAll)
+    return refuse(Code::kAuthorization, Why::kNotAllowed);
+  auto reader = registry_.reader();
+  if (!reader) return refuse(Code::kFailed, Why::kStore);
+  const auto newest = reader->newest_version();
+  if (!newest) return refuse(Code::kNoObject, Why::kUnlisted);
+  // An epoch that nobody here began: the node followed another site.
+  if (have.epoch > newest->version.epoch) return refuse(Code::kPolicyOfValue, Why::kEpoch);
+  if (have == newest->version && (!holding || reader->issued(have, *holding))) return {};
+  const Version to = wanted == Version{} ? newest->version : std::min(wanted, newest->version);
+  if (have != Version{} && have < to) out = change(*reader, have, holding, to);
+  if (!out) out = full(holding);
+  if (!out) return refuse(Code::kFailed, Why::kStore);
+  Read read{Object::kVersion, Verb::kInfo,
+            fmt::format("{}.{} to {}.{} {}", have.epoch, have.number, out->manifest.version.epoch,
+                        out->manifest.version.number, out->manifest.full() ? "full" : "change"),
+            Code::kDone, std::nullopt};
+  read.issued.emplace(out->manifest.version, out->manifest.sha256());
+  // It must be known before the node comes back with it.
+  const Outcome noted = registry_.execute(rq, std::move(read));
+  if (!noted.ok()) out.reset();
+  return noted;
+}
+
+std::optional<VersionAnswer> Publisher::change(StoreReader& store, Version have,
+                                               const std::optional<store::Hash>& holding, Version to) {
+  if (have.epoch != to.epoch || (holding && !store.issued(have, *holding))) return std::nullopt;
+  std::vector<lists::Change> changes;
+  std::optional<VersionRow> last;
+  uint64_t places = 0, next = have.number;
+  bool good = true;
+  store.versions(have, to, [&](const VersionRow& row) {
+    auto one = row.version.number == ++next ? store::decode_change(octets(row.data)) : std::nullopt;
+    places += row.places;
+    good = one && places <= kMergedPlacesMax;
+    if (!good) return false;
+    changes.push_back(std::move(*one));
+    last = row;
+    return true;
+  });
+  if (!good || !last || last->version != to) return std::nullopt;
+  auto manifest = manifest_of(*last);
+  if (!manifest) return std::nullopt;
+  VersionAnswer out;
+  if (changes.size() == 1 && (!holding || *holding == manifest->previous_sha256)) {
+    out.data = std::move(last->data);
+    out.manifest = std::move(*manifest);
+  } else {
+    const auto before = store.version(have);
+    if (!holding && !before) return std::nullopt;
+    std::vector<const lists::Change*> parts;
+    for (const lists::Change& one : changes) parts.push_back(&one);
+    const lists::Change merged = fold(parts);
+    const auto data = store::encode_change(merged);
+    out.data = as_text(data);
+    out.manifest = std::move(*manifest);
+    out.manifest.base = have;
+    out.manifest.places = merged.places();
+    out.manifest.data_sha256 = store::Sha256::of(data);
+    out.manifest.previous_sha256 = holding ? *holding : store::Sha256::of(octets(before->manifest));
+    sign(out.manifest);
+  }
+  out.octets = out.data.size();
+  if (out.octets > kSmall && out.octets > kEntryOctets * out.manifest.counts.total()) return std::nullopt;
+  return out;
+}
+
+bool Publisher::write_full(StoreReader& store, store::Manifest& m, std::string& path) {
+  lists::Entries entries;
+  lists::TermsPool terms;
+  if (!read_state(store, entries, terms)) return false;
+  std::error_code error;
+  std::filesystem::create_directories(directory_, error);
+  path = fmt::format("{}/full-{}.{}", directory_, m.version.epoch, m.version.number);
+  const std::string temporary = path + ".tmp";
+  const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (fd < 0) return false;
+  store::Sha256 sha;
+  bool good = feed::write_full(entries, terms, [&](std::span<const uint8_t> data) {
+    sha.update(data);
+    return write_all(fd, data);
+  });
+  good = fdatasync(fd) == 0 && good;
+  ::close(fd);
+  if (!good || ::rename(temporary.c_str(), path.c_str()) != 0) return false;
+  m.base = {};
+  m.places = entries.size();
+  m.data_sha256 = sha.finish();
+  return entries.size() == m.counts.total();
+}
+
+std::optional<VersionAnswer> Publisher::full(const std::optional<store::Hash>& holding) {
+  std::lock_guard lock(full_mutex_);
+  const auto now = std::chrono::floor<std::chrono::seconds>(clock_.wall());
+  if (!newest_full_ || now - newest_full_->manifest.created_at > kFullGoodFor ||
+      newest_full_->manifest.version.epoch != registry_.status().version.epoch) {
+    auto [reader, manifest] = registry_.reader_at_version();
+    if (!reader) return std::nullopt;
+    VersionAnswer made;
+    const bool good = write_full(*reader, manifest, made.file);
+    reader->release();
+    if (!good) return std::nullopt;
+    std::error_code error;
+    made.octets = std::filesystem::file_size(made.file, error);
+    made.manifest = std::move(manifest);
+    newest_full_ = std::move(made);
+    tidy();
+  }
+  VersionAnswer out = *newest_full_;
+  if (holding) out.manifest.previous_sha256 = *holding;
+  sign(out.manifest);
+  return out;
+}
+
+void Publisher::tidy() const {
+  std::vector<std::filesystem::directory_entry> files;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(directory_, error))
+    if (entry.path().filename().string().starts_with("full-")) files.push_back(entry);
+  std::sort(files.begin(), files.end(), [](const auto& a, const auto& b) {
+    std::error_code ignored;
+    return a.last_write_time(ignored) > b.last_write_time(ignored);
+  });
+  for (size_t i = kFullKept; i < files.size(); ++i) std::filesystem::remove(files[i], error);
+}
+
+}  // namespace eir::registry

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Locks, proposals, entries of every kind, sightings, messages, sites.
+#include "tests/unit/registry/fixture.h"
+
+namespace eir::registry {
+namespace {
+
+identity::Imsi imsi(const char* digits) { return identity::Imsi(*identity::Digits::parse(digits)); }
+
+class Lists : public RegistryTest {
+ protected:
+  Queued next(Role role) {
+    Queued queued;
+    first_message(*writer_, as(role), queued);
+    return queued;
+  }
+  FileSightings batch(uint64_t sequence, uint64_t key, std::chrono::system_clock::time_point at) {
+    const auto t = std::chrono::floor<std::chrono::seconds>(at);
+    return {
+        "node-1", sequence, {{identity::ImeiKey{key}, {}, imsi("255010000000001"), {}, "s13", "mme", "25501", t, t}}};
+  }
+};
+
+TEST_F(Lists, ALockIsMadeChangedAndTakenAwayByItsMaker) {
+  const CreateLock lock{name(kFirst), lists::LockPolicy::kDevice, {{imsi("255010000000001"), {}}}, {}};
+  ASSERT_EQ(run(Role::kOperator, lock).code, Code::kDone);
+  EXPECT_EQ(run(Role::kOperator, lock).code, Code::kExists);
+  EXPECT_EQ(run(Role::kPointOfSale, DeleteLock{lock.name, lock.policy, ""}).why, Why::kNotOwner);
+  UpdateLock update{lock.name, lock.policy, {{imsi("255010000000002"), {}}}, {}, {}};
+  EXPECT_EQ(run(Role::kOperator, update).code, Code::kDone);
+  settle();
+  const auto version = engine_->newest();
+  EXPECT_EQ(run(Role::kOperator, update).code, Code::kDone) << "that is how it is already";
+  settle();
+  EXPECT_EQ(engine_->newest(), version);
+  EXPECT_EQ(engine_->manifest().counts.locks, 2u);
+  ShownLock shown;
+  ASSERT_TRUE(lock_info(*writer_, as(Role::kOperator), lock.name, lock.policy, shown).ok());
+  EXPECT_EQ(shown.subscribers.size(), 2u);
+  EXPECT_EQ(run(Role::kOperator, UpdateLock{lock.name, lock.policy, {}, shown.subscribers, {}}).code,
+            Code::kPolicyOfValue);
+  EXPECT_EQ(run(Role::kOperator, UpdateLock{lock.name, lists::LockPolicy::kMutual, {}, {}, {}}).code, Code::kNoObject);
+  EXPECT_EQ(run(Role::kOperator, DeleteLock{lock.name, lock.policy, ""}).code, Code::kDone);
+  EXPECT_EQ(run(Role::kOperator, DeleteLock{lock.name, lock.policy, ""}).code, Code::kNoObject);
+  settle();
+  EXPECT_EQ(engine_->manifest().counts.locks, 0u);
+}
+
+TEST_F(Lists, OnlyTheAdministratorRealisesAMove) {
+  ASSERT_TRUE(run(Role::kImporter, CreateDevices{{name(kFirst)}, {}}).ok());
+  Request police = as(Role::kLawEnforcement);
+  const Outcome proposed = run(police, Propose{"CASE-1", on(kFirst, kBlack)});
+  ASSERT_EQ(proposed.code, Code::kPending);
+  EXPECT_TRUE(row(kFirst)->lists.white());
+  const uint64_t id = std::stoull(proposed.id);
+  EXPECT_EQ(run(Role::kRegulator, Decide{id, true, ""}).code, Code::kAuthorization);
+  EXPECT_EQ(run(Role::kLawEnforcement, Propose{"CASE-1", on(kFirst, kBlack)}).code, Code::kExists);
+  EXPECT_EQ(run(Role::kAdministrator, Decide{id, true, "checked"}).code, Code::kDone);
+  EXPECT_TRUE(row(kFirst)->lists.black());
+  EXPECT_EQ(run(Role::kAdministrator, Decide{id, true, ""}).code, Code::kDone) << "it is so already";
+  EXPECT_EQ(run(Role::kAdministrator, Decide{id, false, ""}).why, Why::kDecided);
+  const Queued queued = next(Role::kLawEnforcement);
+  EXPECT_EQ(queued.notice.what, What::kProposal);
+  EXPECT_EQ(queued.notice.reason, "checked");
+  EXPECT_EQ(queued.notice.cl_trid, police.cl_trid);
+  EXPECT_EQ(queued.notice.sv_trid, police.sv_trid);
+  ShownDevice shown;
+  ASSERT_TRUE(device_info(*writer_, as(Role::kTax), name(kFirst), shown).ok());
+  ASSERT_EQ(shown.entries.size(), 1u);
+  EXPECT_EQ(shown.entries[0].author, 3u);
+  EXPECT_EQ(shown.entries[0].entry.grounds.reason, "stolen");
+}
+
+TEST_F(Lists, AProposalCanBeWithdrawnUntilItIsDecided) {
+  const Outcome proposed = run(Role::kCustoms, Propose{"", on(kFirst, kGrey)});
+  ASSERT_EQ(proposed.code, Code::kPending);
+  const uint64_t id = std::stoull(proposed.id);
+  EXPECT_EQ(run(Role::kTax, WithdrawProposal{id}).why, Why::kNotOwner);
+  EXPECT_EQ(run(Role::kCustoms, WithdrawProposal{id}).code, Code::kDone);
+  EXPECT_EQ(run(Role::kAdministrator, Decide{id, true, ""}).why, Why::kDecided);
+  EXPECT_FALSE(row(kFirst));
+}
+
+TEST_F(Lists, AStandingPolicyRealisesLawEnforcementsProposalsAtOnce) {
+  ASSERT_TRUE(run(Role::kAdministrator, SetPolicy{"law-enforcement-at-once", "on"}).ok());
+  EXPECT_EQ(run(Role::kLawEnforcement, Propose{"", on(kFirst, kBlack)}).code, Code::kDone);
+  EXPECT_TRUE(row(kFirst)->lists.black());
+  EXPECT_EQ(run(Role::kOperator, Propose{"", on(kFirst + 1, kBlack)}).code, Code::kPending);
+  EXPECT_EQ(run(Role::kAdministrator, Propose{"", on(kFirst + 2, kBlack)}).code, Code::kDone);
+  start();
+  EXPECT_EQ(run(Role::kLawEnforcement, Propose{"", on(kFirst + 3, kBlack)}).code, Code::kDone) << "after a restart too";
+}
+
+TEST_F(Lists, EntriesOfEveryKindComeAndGoAndTheDigestFollows) {
+  const auto who = lists::SubscriberKey::exact(imsi("255010000000001"));
+  std::vector<Change> changes(8);
+  for (unsigned i = 0; i < 8; ++i) {
+    Entry& e = changes[i].entry;
+    e.kind = static_cast<lists::EntryKind>(i + 1);
+    e.imei = identity::ImeiKey{kFirst};
+    e.to = identity::ImeiKey{kFirst + 9};
+    e.who = who;
+    e.imsi = imsi("255010000000001");
+    e.msisdn = identity::Msisdn(*identity::Digits::parse("380501234567"));
+    e.tac = 35210605;
+    e.lists = lists::ListSet(kBlack);
+    if (e.kind != lists::EntryKind::kMirror) e.grounds.reason = "r";
+  }
+  settle();
+  const std::string empty = engine_->manifest().digests.total().hex();
+  ASSERT_EQ(run(root(), ChangeEntries{changes}).code, Code::kDone);
+  settle();
+  EXPECT_EQ(engine_->manifest().counts.total(), 8u);
+  EXPECT_NE(engine_->manifest().digests.total().hex(), empty);
+  for (Change& c : changes) c.remove = true;
+  ASSERT_EQ(run(root(), ChangeEntries{changes}).code, Code::kDone);
+  settle();
+  EXPECT_EQ(engine_->manifest().counts.total(), 0u);
+  EXPECT_EQ(engine_->manifest().digests.total().hex(), empty);
+}
+
+TEST_F(Lists, RangesNestOrAreApart) {
+  const auto range = [](uint64_t from, uint64_t to) {
+    Change c = on(from, kBlack);
+    c.entry.kind = lists::EntryKind::kRange;
+    c.entry.to = identity::ImeiKey{to};
+    return c;
+  };
+  ASSERT_TRUE(run(root(), ChangeEntries{{range(kFirst, kFirst + 100)}}).ok());
+  EXPECT_TRUE(run(root(), ChangeEntries{{range(kFirst + 10, kFirst + 20)}}).ok());
+  EXPECT_EQ(run(root(), ChangeEntries{{range(kFirst + 15, kFirst + 30)}}).why, Why::kOverlap);
+  EXPECT_EQ(run(root(), ChangeEntries{{range(kFirst + 50, kFirst + 150)}}).why, Why::kOverlap);
+  EXPECT_TRUE(run(root(), ChangeEntries{{range(kFirst + 101, kFirst + 150)}}).ok());
+  EXPECT_EQ(run(Role::kAdministrator, Propose{"", range(kFirst + 90, kFirst + 120)}).why, Why::kOverlap);
+}
+
+TEST_F(Lists, AnUnlistedDeviceBecomesGreyUntilItsDayAndABatchCountsOnce) {
+  ASSERT_TRUE(run(Role::kAdministrator, SetPolicy{"unlisted", "grey-90-black"}).ok());
+  const auto now = clock_.wall();
+  ASSERT_EQ(run(Role::kOperator, batch(1, kFirst, now)).code, Code::kDone);
+  ASSERT_TRUE(row(kFirst));
+  EXPECT_TRUE(row(kFirst)->lists.grey());
+  ShownDevice shown;
+  ASSERT_TRUE(device_info(*writer_, as(Role::kCustoms), name(kFirst), shown).ok());
+  const auto first_due = shown.entries.at(0).entry.grounds.until;
+  EXPECT_GE(first_due, now + std::chrono::days(90));
+  EXPECT_TRUE(shown.entries[0].entry.grounds.next.black());
+  // An earlier sighting of another node brings the day forward, a later one does not move it.
+  ASSERT_TRUE(run(Role::kOperator, batch(2, kFirst, now - std::chrono::days(10))).ok());
+  ASSERT_TRUE(run(Role::kOperator, batch(3, kFirst, now + std::chrono::days(10))).ok());
+  shown = {};
+  ASSERT_TRUE(device_info(*writer_, as(Role::kCustoms), name(kFirst), shown).ok());
+  EXPECT_EQ(shown.entries.at(0).entry.grounds.until, first_due - std::chrono::days(10));
+  const uint64_t taken = counters_.sightings.get();
+  EXPECT_EQ(run(Role::kOperator, batch(2, kFirst + 1, now)).code, Code::kDone);
+  EXPECT_EQ(counters_.sightings.get(), taken);
+  EXPECT_FALSE(row(kFirst + 1));
+  std::vector<SightingRow> seen;
+  ASSERT_TRUE(sightings_of(*writer_, as(Role::kLawEnforcement), name(kFirst), seen).ok());
+  ASSERT_EQ(seen.size(), 1u);
+  EXPECT_EQ(seen[0].sighting.last - seen[0].sighting.first, std::chrono::days(20));
+  // What is filed, or in a range, is not unlisted.
+  ASSERT_TRUE(run(Role::kImporter, CreateDevices{{name(kFirst + 2)}, {}}).ok());
+  ASSERT_TRUE(run(Role::kOperator, batch(4, kFirst + 2, now)).ok());
+  EXPECT_TRUE(row(kFirst + 2)->lists.white());
+  Change range = on(kFirst + 100, kWhite);
+  range.entry.kind = lists::EntryKind::kRange;
+  range.entry.to = identity::ImeiKey{kFirst + 200};
+  ASSERT_TRUE(run(root(), ChangeEntries{{range}}).ok());
+  ASSERT_TRUE(run(Role::kOperator, batch(5, kFirst + 150, now)).ok());
+  EXPECT_FALSE(row(kFirst + 150));
+}
+
+TEST_F(Lists, OneMessagePerListSaysWhatIsNewestAndIsReplacedWhileUnread) {
+  User node = engine_->users().at("user-6");
+  node.follows = true;
+  ASSERT_TRUE(run(root(), PutUser{node, {}}).ok());
+  uint64_t id = 0;
+  for (uint64_t i = 0; i < 3; ++i) {
+    ASSERT_TRUE(run(Role::kImporter, CreateDevices{{name(kFirst + i)}, {}}).ok());
+    settle();
+    const Queued queued = next(Role::kOperator);
+    EXPECT_EQ(queued.count, 1u);
+    EXPECT_GT(queued.id, id);
+    id = queued.id;
+    EXPECT_EQ(queued.notice.version, engine_->newest());
+  }
+  EXPECT_EQ(run(Role::kOperator, AckMessage{id - 1}).code, Code::kNoObject);
+  EXPECT_EQ(run(Role::kImporter, AckMessage{id}).code, Code::kNoObject) << "another's message";
+  EXPECT_EQ(run(Role::kOperator, AckMessage{id}).code, Code::kDone);
+  EXPECT_EQ(next(Role::kOperator).count, 0u);
+}
+
+TEST_F(Lists, AQueueIsBoundedAndMessagesGrowOld) {
+  EngineOptions options;
+  start(options);
+  for (uint64_t i = 0; i < kMessagesPerUserMax + 5; ++i)
+    ASSERT_EQ(run(Role::kImporter, FileJob{"F" + std::to_string(i), {DeleteDevice{"x", ""}}}).code, Code::kPending);
+  settle();
+  EXPECT_EQ(next(Role::kImporter).count, kMessagesPerUserMax);
+  EXPECT_EQ(counters_.messages_dropped.get(), 5u);
+  clock_.advance(std::chrono::seconds(kMessagesKeptSeconds + 60));
+  ASSERT_TRUE(engine_->run({}));
+  EXPECT_EQ(next(Role::kImporter).count, 0u);
+  EXPECT_EQ(counters_.messages_expired.get(), kMessagesPerUserMax);
+}
+
+TEST_F(Lists, AFollowingSiteRefusesTransformsAndAPromotedOneBeginsANewEpoch) {
+  ASSERT_TRUE(run(Role::kImporter, CreateDevices{{name(kFirst)}, {}}).ok());
+  settle();
+  const auto before = engine_->manifest();
+  ASSERT_TRUE(run(root(), StandBy{"maintenance"}).ok());
+  const Outcome out = run(Role::kImporter, CreateDevices{{name(kFirst + 1)}, {}});
+  EXPECT_EQ(out.code, Code::kFailed);
+  EXPECT_EQ(out.why, Why::kNotActive);
+  start();
+  EXPECT_FALSE(engine_->active());
+  EXPECT_EQ(run(Role::kRegulator, Promote{"why not"}).code, Code::kAuthorization);
+  EXPECT_EQ(run(root(), Promote{""}).code, Code::kMissing);
+  ASSERT_TRUE(run(root(), Promote{"main site is gone"}).ok());
+  settle();
+  EXPECT_EQ(engine_->newest(), (lists::Version{before.version.epoch + 1, 1}));
+  EXPECT_EQ(engine_->manifest().previous_sha256, before.sha256());
+  EXPECT_EQ(engine_->manifest().digests, before.digests);
+  EXPECT_TRUE(engine_->manifest().full());
+  EXPECT_TRUE(run(Role::kImporter, CreateDevices{{name(kFirst + 1)}, {}}).ok());
+}
+
+}  // namespace
+}  // namespace eir::registry

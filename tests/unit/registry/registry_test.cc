@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Many threads file, ask and follow at once.
+#include "core/feed/data.h"
+#include "core/feed/state.h"
+
+#include <fstream>
+
+#include "core/identity/imei.h"
+#include "registry/publisher.h"
+#include "registry/sqlite_store.h"
+#include "tests/unit/registry/fixture.h"
+
+namespace eir::registry {
+namespace {
+
+constexpr unsigned kThreads = 4;
+constexpr uint64_t kEach = 60;
+
+class Together : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::filesystem::remove_all(dir_);
+    store_ = std::make_unique<SqliteStore>(SqliteOptions{dir_, 16});
+    EngineOptions options;
+    options.version_interval = std::chrono::milliseconds(5);
+    options.job_names_per_group = 7;
+    auto opened = Registry::open(*store_, clock_, feed::SigningKey::make(), options);
+    ASSERT_TRUE(opened) << opened.error().message();
+    registry_ = std::move(*opened);
+    User user;
+    user.name = "importer";
+    user.role = Role::kImporter;
+    user.certificate = std::string(64, 'a');
+    ASSERT_TRUE(registry_->execute(admin(), PutUser{user, "secret-1"}).ok());
+  }
+  void TearDown() override {
+    registry_.reset();
+    std::filesystem::remove_all(dir_);
+  }
+  static Request admin() { return {kPolicyUser, "cdbctl", Role::kAdministrator, "local", "", ""}; }
+  static Request importer(const std::string& trid) {
+    return {1, "importer", Role::kImporter, "192.0.2.1", trid, "S" + trid};
+  }
+  static std::string name(uint64_t key) {
+    return identity::to_string(identity::ImeiKey{key}) + std::to_string(identity::check_digit(identity::ImeiKey{key}));
+  }
+
+  /// What a node does with an answer.
+  static void take(const VersionAnswer& answer, const feed::VerifyingKey& key, feed::State& state) {
+    ASSERT_TRUE(key.verify(answer.manifest.text, answer.manifest.signature));
+    std::string data = answer.data;
+    if (!answer.file.empty()) {
+      std::ifstream in(answer.file, std::ios::binary);
+      data.assign(std::istreambuf_iterator<char>(in), {});
+    }
+    const std::span<const uint8_t> octets(reinterpret_cast<const uint8_t*>(data.data()), data.size());
+    EXPECT_EQ(store::Sha256::of(octets), answer.manifest.data_sha256);
+    feed::DataReader reader(answer.manifest.full() ? feed::DataForm::kFull : feed::DataForm::kChange,
+                            answer.manifest.places);
+    ASSERT_TRUE(reader.take(octets)) << reader.why();
+    ASSERT_TRUE(reader.finish()) << reader.why();
+    if (answer.manifest.full()) {
+      state = {std::move(reader.change().after), std::move(reader.change().terms)};
+    } else {
+      EXPECT_EQ(feed::apply(reader.change(), state), 0u);
+    }
+    EXPECT_EQ(store::digests_of(state.entries, state.terms), answer.manifest.digests);
+  }
+
+  const std::string dir_ = std::string(EIR_BINARY_DIR) + "/registry-together-" + std::to_string(getpid());
+  base::SystemClock clock_;
+  std::unique_ptr<SqliteStore> store_;
+  std::unique_ptr<Registry> registry_;
+};
+
+TEST_F(Together, FiledFromManyThreadsReadByOthersFollowedByOne) {
+  std::atomic<uint64_t> done{0};
+  std::atomic<bool> over{false};
+  std::vector<std::thread> threads;
+  for (unsigned t = 0; t < kThreads; ++t)
+    threads.emplace_back([&, t] {
+      for (uint64_t i = 0; i < kEach; ++i) {
+        const uint64_t key = 10'000'000'000'000 + t * 1'000 + i * 2;
+        const std::string trid = std::to_string(t) + "-" + std::to_string(i);
+        const Outcome out =
+            i % 10 == 0 ? registry_->execute(importer(trid),
+                                             FileJob{"F" + trid, {CreateDevices{{name(key), name(key + 1)}, {}}}})
+                        : registry_->execute(importer(trid), CreateDevices{{name(key), name(key + 1)}, {}});
+        if (out.ok()) done.fetch_add(2);
+        auto reader = registry_->reader();
+        std::vector<Checked> checked;
+        EXPECT_TRUE(check_devices(*reader, importer(trid), {name(key)}, checked).ok());
+        if (i % 10 != 0) {
+          EXPECT_FALSE(checked.at(0).available) << "what was answered is there";
+        }
+        registry_->note(importer(trid), {Object::kDevice, Verb::kCheck, name(key), Code::kDone, {}});
+      }
+    });
+  std::thread follower([&] {
+    Publisher publisher(*registry_, clock_, dir_ + "/versions");
+    const auto key = feed::VerifyingKey::parse(registry_->key().public_pem(), "centre");
+    ASSERT_TRUE(key);
+    feed::State state;
+    store::Manifest held;
+    std::optional<store::Hash> holding;
+    for (bool last = false; !last;) {
+      last = over.load() && registry_->status().jobs_waiting == 0;
+      if (last) {
+        // Whatever was done is in a version now.
+        auto [reader, manifest] = registry_->reader_at_version();
+        ASSERT_TRUE(reader);
+        reader->release();
+      }
+      std::optional<VersionAnswer> answer;
+      const Outcome out = publisher.answer(admin(), held.version, holding, {}, answer);
+      ASSERT_TRUE(out.ok()) << static_cast<unsigned>(out.code);
+      if (!answer) continue;
+      take(*answer, *key, state);
+      held = answer->manifest;
+      holding = held.sha256();
+    }
+    EXPECT_EQ(state.entries.imeis.size(), kThreads * kEach * 2);
+    // A manifest nobody here issued is no base for a change.
+    std::optional<VersionAnswer> answer;
+    lists::Version earlier{held.version.epoch, held.version.number - 1};
+    ASSERT_TRUE(publisher.answer(admin(), earlier, store::Hash{1}, {}, answer).ok());
+    ASSERT_TRUE(answer);
+    EXPECT_TRUE(answer->manifest.full());
+  });
+  for (auto& t : threads) t.join();
+  over = true;
+  follower.join();
+  EXPECT_EQ(done.load(), kThreads * kEach * 2);
+  auto reader = registry_->reader();
+  const AuditReport report = verify_audit(*reader, {});
+  EXPECT_TRUE(report.whole) << report.fault;
+}
+
+TEST_F(Together, OnlyTheRightPasswordAndCertificateLogIn) {
+  const std::string right(64, 'a'), wrong(64, 'b');
+  EXPECT_TRUE(registry_->authenticate("importer", "secret-1", right));
+  EXPECT_FALSE(registry_->authenticate("importer", "secret-2", right));
+  EXPECT_FALSE(registry_->authenticate("importer", "secret-1", wrong));
+  EXPECT_FALSE(registry_->authenticate("importer", "secret-1", ""));
+  EXPECT_FALSE(registry_->authenticate("nobody", "secret-1", right));
+  ASSERT_TRUE(registry_->execute(importer("1"), ChangePassword{"secret-3"}).ok());
+  EXPECT_FALSE(registry_->authenticate("importer", "secret-1", right));
+  EXPECT_TRUE(registry_->authenticate("importer", "secret-3", right));
+  ASSERT_TRUE(registry_->execute(admin(), DisableUser{"importer"}).ok());
+  EXPECT_FALSE(registry_->authenticate("importer", "secret-3", right));
+}
+
+TEST_F(Together, ASecondWriterIsRefused) {
+  SqliteStore again(SqliteOptions{dir_, 16});
+  EXPECT_FALSE(again.writer());
+}
+
+TEST_F(Together, WhatWasTakenIsDoneBeforeItStops) {
+  std::atomic<unsigned> answered{0};
+  for (uint64_t i = 0; i < 50; ++i)
+    registry_->submit(importer(std::to_string(i)), CreateDevices{{name(20'000'000'000'000 + i)}, {}},
+                      [&](const Outcome& out) { answered += out.ok(); });
+  registry_.reset();
+  EXPECT_EQ(answered.load(), 50u);
+}
+
+}  // namespace
+}  // namespace eir::registry
