@@ -2,6 +2,7 @@
 // How many IMEIs a second the central database takes in jobs, stored, on record and durable, and how many single
 // creates, beginning from so many stored.
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
 #include <atomic>
@@ -36,23 +37,31 @@ FileJob job_of(uint64_t number, size_t names, std::mt19937_64& random) {
   return job;
 }
 
-/// Files jobs for so long, a bounded number of them ahead; returns IMEIs a second, changed and durable.
+/// Files jobs for so long, or so many IMEIs, few of them ahead; returns IMEIs a second, changed and durable.
 double jobs(Registry& registry, std::mt19937_64& random, uint64_t& number, size_t names, double seconds,
-            uint64_t stop_after) {
+            uint64_t filed_max) {
+  constexpr size_t kAhead = 8;
   const uint64_t before = registry.counters().imeis_changed.get();
   const auto began = Clock::now();
-  while (since(began) < seconds && registry.counters().imeis_changed.get() - before < stop_after) {
-    if (registry.status().jobs_waiting > 16) {
+  for (uint64_t filed = 0; since(began) < seconds && filed < filed_max; filed += names) {
+    while (registry.status().jobs_waiting + registry.status().queue_len > kAhead)
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
-      continue;
-    }
     ++number;
     registry.submit(who(number), job_of(number, names, random), [](const Outcome&) {});
-    if (registry.status().queue_len > 32) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
   while (registry.status().jobs_waiting + registry.status().queue_len > 0)
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
   return static_cast<double>(registry.counters().imeis_changed.get() - before) / since(began);
+}
+
+/// Seconds of the processor this process has used, of all its threads.
+double used() {
+  rusage u{};
+  getrusage(RUSAGE_SELF, &u);
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
+  };
+  return seconds(u.ru_utime) + seconds(u.ru_stime);
 }
 
 double singles(Registry& registry, unsigned threads, double seconds) {
@@ -96,11 +105,17 @@ int main(int argc, char** argv) {
   std::mt19937_64 random(std::random_device{}());
   uint64_t number = random() >> 20;
   const auto began = Clock::now();
-  if (registry.status().version.number <= 1) jobs(registry, random, number, 100'000, 1e9, preload);
-  fmt::print("stored before: {} in {:.1f} s\n", registry.counters().imeis_changed.get(), since(began));
+  if (preload > 0) jobs(registry, random, number, 50'000, 1e9, preload);
+  const uint64_t stored = registry.counters().imeis_changed.get();
+  fmt::print("stored before: {} in {:.1f} s\n", stored, since(began));
+  std::fflush(stdout);
+  const double used_before = used();
   const double rate = jobs(registry, random, number, names, seconds, UINT64_MAX);
-  fmt::print("in jobs of {}: {:.0f} IMEI/s, {} groups, {} versions\n", names, rate, registry.counters().groups.get(),
+  const auto filed = static_cast<double>(registry.counters().imeis_changed.get() - stored);
+  fmt::print("in jobs of {}: {:.0f} IMEI/s, {:.1f} us of processor an IMEI, {} groups, {} versions\n", names, rate,
+             1e6 * (used() - used_before) / filed, registry.counters().groups.get(),
              registry.counters().versions.get());
+  std::fflush(stdout);
   fmt::print("single creates over 64 threads: {:.0f}/s\n", singles(registry, 64, std::min(seconds, 10.0)));
   return 0;
 }

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <cstdio>
+
+#include "appliance/cdbctl/command.h"
+
+int main(int argc, char** argv) {
+  using namespace eir::appliance::cdbctl;
+  CLI::App app("Command line of the Turnstile central IMEI database", "cdbctl");
+  Context context;
+  app.require_subcommand(1);
+  app.set_version_flag("--version", "cdbctl " PROJECT_VERSION);
+  app.add_option("-d,--directory", context.directory, "Where the database is")->capture_default_str();
+  app.add_option("--key", context.key_file, "The centre's signing key (default: centre.key in the directory)");
+  app.footer(
+      "What writes needs cdbd stopped. Exit status: 0 done; 1 refused in part, or not whole; 2 nothing was done.");
+  add_user(app, context);
+  add_audit(app, context);
+  add_site(app, context);
+  add_import(app, context);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? kOk : kNothingDone;
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "cdbctl: %s\n", e.what());
+    return kNothingDone;
+  }
+  return context.exit;
+}
