@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+// The one-shot way to SHA-256 that OpenSSL 3 calls deprecated takes a third of the time of EVP's for what is hashed
+// here: millions of entries of one block each.
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include "core/store/digest.h"
 
 #include <fmt/format.h>
 #include <openssl/evp.h>
+#include <openssl/sha.h>
 
 #include <algorithm>
 #include <atomic>
@@ -110,8 +114,11 @@ StateDigest operator+(StateDigest a, StateDigest b) {
 StateDigest operator-(StateDigest a, StateDigest b) { return {a.high - b.high - (a.low < b.low), a.low - b.low}; }
 
 StateDigest Digester::of(std::span<const uint8_t> canonical) {
-  sha_.update(canonical);
-  const Hash hash = sha_.finish();
+  Hash hash;
+  SHA256_CTX ctx;
+  SHA256_Init(&ctx);
+  SHA256_Update(&ctx, canonical.data(), canonical.size());
+  SHA256_Final(hash.data(), &ctx);
   return digest_from(std::span<const uint8_t, 16>(hash.data(), 16));
 }
 

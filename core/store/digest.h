@@ -62,7 +62,7 @@ lists::StateDigest operator-(lists::StateDigest a, lists::StateDigest b);
 
 /// The digest of a state: the sum modulo 2^128 of the first 16 octets of SHA-256 over each entry's
 /// canonical encoding. A sum, so that a change is proven from the entries it touches, and the order of
-/// entries does not matter. Threads: one. Allocates: when made.
+/// entries does not matter. Threads: pure. Allocates: no.
 class Digester {
  public:
   template <class Entry>
@@ -78,8 +78,7 @@ class Digester {
   }
 
  private:
-  lists::StateDigest of(std::span<const uint8_t> canonical);
-  Sha256 sha_;
+  static lists::StateDigest of(std::span<const uint8_t> canonical);
 };
 
 /// One digest per kind of entry; total() is the state's.

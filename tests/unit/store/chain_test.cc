@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The centre's chain: what is taken, what is refused and why; what is held, pinned, released, refused.
+#include <sys/wait.h>
+
+#include <atomic>
+#include <mutex>
+#include <thread>
+
 #include "tests/unit/store/centre.h"
 #include "tests/unit/store/store_fixture.h"
 
@@ -447,6 +453,67 @@ TEST_F(Chain, ReadersAreRung) {
   take(centre_.change());
   EXPECT_TRUE(reader->poll());
   EXPECT_GT(reader->counters().rings.get(), rings);
+}
+
+/// The writer in another process all the time; threads that ask while this one's reader follows.
+TEST_F(Chain, AnotherProcessWritesWhileThreadsAsk) {
+  constexpr uint64_t kVersions = 60;
+  const auto set = [&](uint64_t n) {
+    const std::string why = "version " + std::to_string(n);
+    for (uint64_t i = 0; i < 50; ++i) centre_.imeis[kFirst + i] = why;
+    centre_.ranges[kFirst + 5'000] = why;
+  };
+  set(1);
+  take(centre_.full());
+  writer_.reset();
+  const pid_t child = fork();
+  if (child == 0) {
+    WriterOptions options;
+    options.overlay_keys_snapshot = 400;
+    auto writer = Writer::open(dir_, "child", options);
+    bool good = writer.has_value();
+    for (uint64_t n = 2; good && n <= kVersions; ++n) {
+      set(n);
+      good = centre_.give(**writer, n % 13 ? centre_.change() : centre_.full()).has_value();
+    }
+    writer->reset();
+    _exit(good ? 0 : 1);
+  }
+  const auto reader = Reader::open(dir_);
+  std::mutex mutex;
+  std::shared_ptr<const lists::View> published = reader->view();
+  std::atomic<bool> stop = false;
+  std::atomic<uint64_t> wrong = 0, asked = 0;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 2; ++t)
+    threads.emplace_back([&] {
+      while (!stop) {
+        std::unique_lock lock(mutex);
+        const auto view = published;
+        lock.unlock();
+        const std::string why = "version " + std::to_string(view->version().number);
+        for (uint64_t i = 0; i < 50; i += 7) wrong += view->individual(ImeiKey{kFirst + i}, nullptr, {}).note != why;
+        wrong += view->range(ImeiKey{kFirst + 5'001}, {}).note != why;
+        ++asked;
+      }
+    });
+  lists::Version last = reader->view()->version();
+  for (int i = 0; i < 20'000 && last.number < kVersions; ++i) {
+    if (!reader->poll()) std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    EXPECT_TRUE(reader->status().problems.empty());
+    EXPECT_LE(last, reader->view()->version());
+    last = reader->view()->version();
+    const std::lock_guard lock(mutex);
+    published = reader->view();
+  }
+  stop = true;
+  for (auto& t : threads) t.join();
+  int status = 0;
+  waitpid(child, &status, 0);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+  EXPECT_EQ(last.number, kVersions);
+  EXPECT_EQ(wrong, 0u);
+  EXPECT_GT(asked, 0u);
 }
 
 TEST_F(Chain, RandomChangesOfEveryKindAgreeWithTheModel) {
