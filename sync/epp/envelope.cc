@@ -222,10 +222,10 @@ std::string write_reply(const Reply& reply, const Messages& messages) {
           w.attribute("id", queue.id);
           if (!queue.date) return;
           w.text(tag("qDate"), *queue.date);
-          const auto [text, lang] = w.localised("queue", queue.message);
+          const std::pair<Text, Text> message = w.localised("queue", queue.message);
           w.node(tag("msg"), [&] {
-            w.maybe_attribute("lang", lang);
-            w.value(text);
+            w.maybe_attribute("lang", message.second);
+            w.value(message.first);
           });
         });
       }
