@@ -62,6 +62,7 @@ class Demo:
             (r"^( asp stp-1) 2905 \d+ m3ua$", rf"\1 {self.ports['m3ua']} {self.asp_ports['eir']} m3ua"),
             (r"^ replica .*$", f" replica {self.lab.dir}/replica"),
             (r"^ transaction-log /.*$", f" transaction-log {self.lab.dir}/transactions.csv"),
+            (r"^ sightings-directory /.*$", f" sightings-directory {self.lab.dir}/sightings"),
             (r"^ transaction-log white .*$", " transaction-log white on"),
             (r"^ response-type .*$", " response-type 2"),
         ]
@@ -80,9 +81,10 @@ class Demo:
         lab = self.lab
         replica = lab.dir / "replica"
         replica.mkdir(exist_ok=True)
-        done = lab.run([lab.program("eirctl"), "import", "--replica", replica, SOURCE / "config/lists.csv"], check=False)
+        done = lab.run([lab.program("eirctl"), "import", "--replica", replica,
+                        *sorted((SOURCE / "config").glob("*.csv"))], check=False)
         print(done.stdout.strip())
-        check(done.returncode == 0, "the demonstration's list could not be loaded")
+        check(done.returncode == 0, "the demonstration's lists could not be loaded")
         stp = lab.start("osmo-stp", [lab.program("osmo-stp"), "-c", lab.write("osmo-stp.cfg", self.stp_config())])
         wait_for("osmo-stp", lambda: stp.must_run() and lab.sctp_ready(self.ports["m3ua"]))
         node = Node(lab, lists=None)

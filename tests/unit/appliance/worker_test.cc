@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "appliance/eird/worker.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -127,6 +128,64 @@ TEST_F(WorkerTest, WhoWasSeenIsNotedAndSoIsWhatWasServed) {
   (void)sightings::read_journals(dir_ / "seen", {}, {}, [&](const sightings::Served&) { ++served; });
   EXPECT_EQ(served, 1u);
   EXPECT_EQ(seen().size(), 1u);
+}
+
+TEST_F(WorkerTest, APolicyOfTheReplicaWinsOverTheConfiguration) {
+  const auto store_policy = [&](uint64_t number, const std::string& settings) {
+    auto writer = store::Writer::open(dir_ / "a", "test");
+    ASSERT_TRUE(writer) << writer.error().message();
+    const auto taken = (*writer)->take_policy(fmt::format(R"({{"turnstile-policy": 1, "number": {}, "author": "NOC",)"
+                                                          R"( "settings": {{{}}}}})",
+                                                          number, settings),
+                                              number, "");
+    ASSERT_TRUE(taken) << taken.error().message();
+  };
+  config_.settings.override_status = Status::kGrey;
+  ASSERT_TRUE(worker_.prepare(config_));
+  EXPECT_EQ(ask(kListed), Status::kGrey);
+  worker_.start();
+  store_policy(1, R"("override": "white")");
+  eventually([&] { return ask(kListed) == Status::kWhite; });
+  EXPECT_TRUE(commit(config_).empty());
+  EXPECT_EQ(ask(kListed), Status::kWhite) << "a commit of the configuration takes nothing from the policy";
+  store_policy(2, R"("override": "nobody")");
+  eventually([&] { return alarmed(base::AlarmId::kPolicyRefused); });
+  EXPECT_EQ(ask(kListed), Status::kWhite) << "the settings before stay in force";
+  store_policy(3, R"("override": "off")");
+  eventually([&] { return ask(kListed) == Status::kBlack; });
+  eventually([&] { return !alarmed(base::AlarmId::kPolicyRefused); });
+  const auto board = board_.pin(board_slot_);
+  ASSERT_TRUE(board->policy);
+  EXPECT_EQ(board->policy->number(), 3u);
+  EXPECT_FALSE(board->settings.override_status);
+}
+
+TEST_F(WorkerTest, APinIsAlarmedAndNoted) {
+  config_.sightings.directory = dir_ / "seen";
+  ASSERT_TRUE(worker_.prepare(config_));
+  worker_.start();
+  import("a", "35809101685355,grey\n");
+  eventually([&] { return ask(kListed) == Status::kGrey; });
+  {
+    auto writer = store::Writer::open(dir_ / "a", "test");
+    ASSERT_TRUE(writer);
+    ASSERT_TRUE((*writer)->rollback("local", {0, 1}, "too grey"));
+  }
+  eventually([&] { return ask(kListed) == Status::kBlack; });
+  eventually([&] { return alarmed(base::AlarmId::kVersionPinned); });
+  {
+    auto writer = store::Writer::open(dir_ / "a", "test");
+    ASSERT_TRUE(writer);
+    ASSERT_TRUE((*writer)->unpin("local"));
+  }
+  eventually([&] { return ask(kListed) == Status::kGrey; });
+  eventually([&] { return !alarmed(base::AlarmId::kVersionPinned); });
+  worker_.stop();
+  std::vector<std::string> served;
+  (void)sightings::read_journals(dir_ / "seen", {}, {}, [&](const sightings::Served& s) {
+    for (const auto& source : s.sources) served.push_back(source.version.str() + (source.pinned ? " pinned" : ""));
+  });
+  EXPECT_EQ(served, (std::vector<std::string>{"0.1", "0.2", "0.1 pinned", "0.2"}));
 }
 
 TEST_F(WorkerTest, ARefusedCommitChangesNothing) {
