@@ -59,6 +59,10 @@ class Gather {
       source.gone.of<Entry>().back().terms = 0;
     }
   }
+  void prefetch(const ImeiEntry& e) const {
+    const uint64_t scrambled = scramble(identity::number(e.key()));
+    for (const Tables& t : index_.layers()) t.imeis.prefetch(scrambled);
+  }
   /// Whole keys: what else stands on a touched key stays.
   void imeis() {
     const auto& before = change_.before.imeis;
@@ -66,6 +70,8 @@ class Gather {
     std::vector<ImeiEntry> others;
     size_t b = 0, a = 0;
     while (b < before.size() || a < after.size()) {
+      if (b + kAhead < before.size()) prefetch(before[b + kAhead]);
+      if (a + kAhead < after.size()) prefetch(after[a + kAhead]);
       const auto key = b == before.size()  ? after[a].key()
                        : a == after.size() ? before[b].key()
                                            : std::min(before[b].key(), after[a].key());
@@ -89,6 +95,7 @@ class Gather {
     }
   }
 
+  static constexpr size_t kAhead = 16;  ///< keys whose memory is asked for before they are looked up
   const Index& index_;
   const Change& change_;
   std::vector<TermsId> numbers_;

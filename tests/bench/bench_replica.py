@@ -13,6 +13,7 @@ NAME = "replica"
 
 def rate(lab, options, table):
     runs = [load(lab, [lab.program("eir-bench-replica"), "--entries", options.entries, "--seconds", options.seconds,
+                       "--change", min(1_000_000, options.entries // 10),
                        "--seed", seed, "--snapshot", lab.dir / f"{seed}.snapshot"], timeout_s=3600, shim=False)
             for seed in range(1, options.rounds + 1)]
     first = runs[0]
