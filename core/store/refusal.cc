@@ -32,6 +32,8 @@ constexpr std::array<Words, kRefusals> kWords = {{
      "compare the key configured here with the centre's; until they agree nothing is taken"},
     {"not-stored", "the disk or the database of this node failed",
      "see to room and health of the replica's file system; the version is taken when it is tried again"},
+    {"damaged", "the version it builds on is damaged in this replica",
+     "a full version is asked for and taken when it comes; look at the disk"},
 }};
 
 const Words& words(Refusal what) { return kWords[static_cast<size_t>(what) - 1]; }

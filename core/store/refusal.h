@@ -25,11 +25,12 @@ enum class Refusal : uint8_t {
   kBadData,        ///< its data is damaged, of another length, or breaks a rule of the lists
   kBadSignature,   ///< the manifest is not signed with the centre's key
   kNotStored,      ///< nothing is wrong with it: this node's disk or database failed
+  kDamaged,        ///< what it builds on is damaged here
 };
-inline constexpr unsigned kRefusals = 11;  ///< numbered from 1
+inline constexpr unsigned kRefusals = 12;  ///< numbered from 1
 
 /// "gap", "repeat", "wrong-base", "lower-epoch", "foreign-parent", "bad-digest", "bad-counts", "bad-before",
-/// "bad-data", "bad-signature", "not-stored".
+/// "bad-data", "bad-signature", "not-stored", "damaged".
 std::string_view name(Refusal what) noexcept;
 std::optional<Refusal> refusal_from(std::string_view name) noexcept;
 /// One sentence each, for the operator.

@@ -294,7 +294,7 @@ base::Result<Taken, Refused> Writer::Impl::take_change(std::string_view source, 
   if (auto state = newest_state(p.source); state && state->lists->overlay_keys() + m.places > lists::kOverlayKeysMax)
     (void)fold(source);
   auto state = newest_state(p.source);
-  if (!state) return refuse(Refusal::kNotStored, state.error().message());
+  if (!state) return refuse(Refusal::kDamaged, state.error().message());
   for (const Entries* side : {&change.before, &change.after})
     if (const auto wrong = wrong_entries(*side)) return refuse(Refusal::kBadData, *wrong);
   if (const auto wrong = wrong_before(*state->lists, change)) return refuse(Refusal::kBadBefore, *wrong);

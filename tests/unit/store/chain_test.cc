@@ -184,6 +184,22 @@ TEST_F(Chain, FullVersionsAreProvenToo) {
   EXPECT_FALSE(writer_->status()->sources[0].repair);
 }
 
+TEST_F(Chain, DamageHereIsMendedByAFullVersionToo) {
+  take(centre_.full());
+  const auto reader = Reader::open(dir_);
+  std::filesystem::resize_file(dir_ + "/snapshot-centre-1.1", 300);
+  open();
+  step(1);
+  EXPECT_EQ(refused(centre_.change()), Refusal::kDamaged);
+  reader->poll();
+  EXPECT_EQ(reader->view()->version().str(), "1.1") << "what is in memory is whole";
+  EXPECT_TRUE(centre(*reader).repair);
+  take(centre_.full());
+  ASSERT_TRUE(reader->poll());
+  EXPECT_EQ(reader->view()->version(), centre_.version());
+  EXPECT_TRUE(reader->status().problems.empty());
+}
+
 TEST_F(Chain, RollbackPinsAndUnpinGoesOn) {
   take(centre_.full());
   for (int i = 1; i <= 4; ++i) step(i), take(centre_.change());
