@@ -73,6 +73,9 @@ base::Result<std::shared_ptr<GuardKnowledge>, Problem> learn(const GuardOptions&
   if (!sightings.empty())
     if (auto ok = read_seen(sightings, *knowledge); !ok) return tl::unexpected(ok.error());
   knowledge->seen.finish();
+  if (const uint64_t lost = knowledge->seen.over_bound())
+    knowledge->problems.push_back(
+        {sightings, fmt::format("{} sightings more than the {} that the guard can hold", lost, guard::kSeenMax)});
   return knowledge;
 }
 

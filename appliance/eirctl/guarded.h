@@ -24,7 +24,7 @@ struct GuardKnowledge {
   decision::Settings settings;  ///< as they are served: the configuration, and the policy over it
   guard::Thresholds thresholds;
   guard::SeenDevices seen;
-  std::vector<base::Problem> problems;  ///< journals that are torn
+  std::vector<base::Problem> problems;  ///< journals that are torn, sightings over the bound
 };
 /// `policy`: the document that is served, or nothing. Errors: the configuration cannot be read, nor the journals.
 base::Result<std::shared_ptr<GuardKnowledge>, base::Problem> learn(const GuardOptions& options,

@@ -7,8 +7,8 @@
 #include <fstream>
 
 #include "appliance/eirctl/command.h"
+#include "appliance/eirctl/guarded.h"
 #include "appliance/eirctl/progress_line.h"
-#include "core/store/writer.h"
 
 namespace eir::appliance::eirctl {
 namespace {
@@ -22,6 +22,7 @@ struct Options {
   std::string report;
   bool merge = false;
   bool quiet = false;
+  GuardOptions guard;
 };
 
 /// Opened before anything is published, so that an unusable path costs nothing.
@@ -37,6 +38,7 @@ Json result_json(const files::ListFile& list, const store::ImportResult& result,
   Json j = {{"published", result.published}, {"rows", list.rows},         {"taken", list.rows - list.lines_bad},
             {"repeated", list.repeats},      {"refused", list.lines_bad}, {"seconds", seconds}};
   j["version"] = result.published ? version_json(result.version) : Json(nullptr);
+  j["held"] = result.held ? Json(result.judgement.why) : Json(nullptr);
   return j;
 }
 
@@ -59,6 +61,9 @@ void print_result(const Options& o, const files::ListFile& list, const store::Im
   const auto& v = result.version;
   fmt::print("published version {} ({} of source {}): {} entries, digest {}\n", v.version.str(),
              v.full ? "full version" : "change", v.source, grouped(v.counts.total()), v.digest.hex());
+  if (result.held)
+    fmt::print("the guard holds it: {}\nsee it with 'eirctl replica preview', serve it with 'eirctl replica release'\n",
+               result.judgement.why);
 }
 
 /// The files' names, for the record.
@@ -75,7 +80,7 @@ void run(const Options& o, Context& context) {
   const auto began = steady_clock::now();
   auto report = open_report(o.report);
   if (!report) return fail(context, report.error());
-  auto writer = store::Writer::open(o.replica, "eirctl import " + o.paths.front());
+  auto writer = GuardedWriter::open(o.replica, "eirctl import " + o.paths.front(), o.guard);
   if (!writer) return fail(context, writer.error());
   ProgressLine line(!o.quiet && !context.json && isatty(STDERR_FILENO));
   const auto progress = line.progress();
@@ -84,7 +89,7 @@ void run(const Options& o, Context& context) {
     line.clear();
     return fail(context, list.error());
   }
-  const auto result = (*writer)->import(*list, {o.source, o.merge, origin_of(o.paths)}, progress);
+  const auto result = (**writer)->import(*list, {o.source, o.merge, origin_of(o.paths)}, progress);
   line.clear();
   if (report->is_open()) *report << files::bad_line_report(*list) << std::flush;
   if (report->bad()) fmt::print(stderr, "eirctl: {}: the report could not be written whole\n", o.report);
@@ -95,7 +100,7 @@ void run(const Options& o, Context& context) {
   } else {
     print_result(o, *list, *result, seconds);
   }
-  context.exit = list->lines_bad ? kSomeRefused : kOk;
+  context.exit = list->lines_bad || result->held ? kSomeRefused : kOk;
 }
 
 }  // namespace
@@ -109,9 +114,10 @@ void add_import(CLI::App& app, Context& context) {
   c->add_option("--source", o->source, "Whose lists these are")->capture_default_str();
   c->add_option("--report", o->report, "Write every refused line to this CSV: line,column,code,text");
   c->add_flag("--quiet", o->quiet, "Show no progress");
+  add_guard(*c, o->guard);
   add_json(*c, context);
   c->footer(
-      "Exit status: 0 all lines taken, 1 some refused, 2 nothing published.\n\n"
+      "Exit status: 0 all lines taken, 1 some refused or the guard holds the version, 2 nothing published.\n\n"
       "Examples:\n"
       "  eirctl import --replica /var/lib/turnstile/replica lists.csv\n"
       "  eirctl import --replica /var/lib/turnstile/replica --merge --report refused.csv today.csv\n"

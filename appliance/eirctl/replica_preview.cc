@@ -88,6 +88,8 @@ void run(const Options& o, Context& context) {
   if (!then) return fail(context, then.error());
   const auto knowledge = learn(o.guard, status.policy);
   if (!knowledge) return fail(context, knowledge.error());
+  for (const base::Problem& p : (*knowledge)->problems)
+    if (!context.json) fmt::print(stderr, "eirctl: {}\n", p.message());
   const auto now = reader->source(o.source);
   const auto difference = compare(*reader, *info, target, now.get(), **then);
   const auto at = std::chrono::floor<std::chrono::seconds>(base::SystemClock().wall());

@@ -25,7 +25,19 @@ uint64_t msisdn_word(const SeenDevice& d) { return d.msisdn.word(); }
 
 }  // namespace
 
+void SeenDevices::compact() {
+  const auto less = [](const SeenDevice& a, const SeenDevice& b) { return a.place() < b.place(); };
+  std::sort(uses_.begin(), uses_.end(), less);
+  uses_.erase(std::unique(uses_.begin(), uses_.end()), uses_.end());
+  compact_at_ = std::max(compact_at_, uses_.size() * 2);
+}
+
 void SeenDevices::add(const SeenDevice& device) {
+  if (uses_.size() >= std::min(compact_at_, kSeenMax) && !full_) {
+    const bool last = uses_.size() >= kSeenMax;
+    compact();
+    full_ = last && uses_.size() > kSeenMax / 2;  // sorting again and again would gain ever less
+  }
   if (uses_.size() >= kSeenMax) {
     ++over_bound_;
   } else {
@@ -34,9 +46,7 @@ void SeenDevices::add(const SeenDevice& device) {
 }
 
 void SeenDevices::finish() {
-  const auto less = [](const SeenDevice& a, const SeenDevice& b) { return a.place() < b.place(); };
-  std::sort(uses_.begin(), uses_.end(), less);
-  uses_.erase(std::unique(uses_.begin(), uses_.end()), uses_.end());
+  compact();
   devices_ = 0;
   by_imsi_.clear();
   by_msisdn_.clear();

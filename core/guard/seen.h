@@ -43,12 +43,15 @@ class SeenDevices {
   std::vector<uint32_t> touched(const lists::Change& change) const;
 
  private:
+  void compact();
   void touch_imeis(uint64_t from, uint64_t to, std::vector<uint32_t>& out) const;
   void touch_subscriber(const lists::SubscriberKey& who, std::vector<uint32_t>& out) const;
   void touch(const lists::Entries& entries, std::vector<uint32_t>& out) const;
 
   std::vector<SeenDevice> uses_;
   std::vector<uint32_t> by_imsi_, by_msisdn_;  ///< positions, those that have one, in its order
+  size_t compact_at_ = size_t{1} << 20;  ///< repeats are dropped when there are so many, so that they take no room
+  bool full_ = false;
   uint64_t devices_ = 0;
   uint64_t over_bound_ = 0;
 };

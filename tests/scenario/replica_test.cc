@@ -320,6 +320,33 @@ TEST_F(Replica, APolicyGoesThroughTheGuard) {
             "unknown");
 }
 
+TEST_F(Replica, ALocalListGoesThroughTheGuard) {
+  write_sightings(2'000);
+  write(root_ + "/one.csv", "imei,list\n35809101000001,black\n");
+  write(root_ + "/tac.csv", "imei,list\n35809101,black\n");
+  const std::string import = fmt::format("import --merge --replica {}/replica {} {}/", root_, seen(), root_);
+  EXPECT_EQ(run(import + "one.csv").status, 0);
+  const Ran held = run(import + "tac.csv");
+  EXPECT_EQ(held.status, 1) << held.out;
+  EXPECT_NE(held.out.find("1999 devices"), std::string::npos) << held.out;
+  EXPECT_EQ(source("local")["state"], "held");
+  EXPECT_EQ(source("local")["served"], "0.1");
+  EXPECT_EQ(replica("release", "--source local").status, 0);
+  EXPECT_EQ(source("local")["served"], "0.2");
+}
+
+TEST_F(Replica, TwoThousandSmallChangesAreHeldTogether) {
+  write_sightings(3'000);
+  for (uint64_t n = 1; n <= 2'000; ++n) publish(listed(n, kBlack));
+  const Ran applied = apply(seen());
+  EXPECT_EQ(applied.status, 1);
+  const json s = source();
+  EXPECT_EQ(s["newest"], "1.2000");
+  EXPECT_EQ(s["served"], "1.1001") << "nothing was served before the first, which is not counted";
+  EXPECT_EQ(s["held_from"], "1.1002");
+  EXPECT_EQ(s["waiting"], 999);
+}
+
 TEST_F(Replica, PublishesFeedsFromListFiles) {
   write(root_ + "/a.csv", "imei,list,svn,reason\n35809101000001,black,,stolen\n35809101,white,,\n");
   write(root_ + "/b.csv", "imei,list\n35809101000002,grey\n");

@@ -106,6 +106,12 @@ def eirctl():
             problems.append(f"'{word}' of eirctl is not in configuration.md")
 
 
+def refusals():
+    table = page("replica.md").split("### What is refused")[1].split("###")[0]
+    compare("refusal", "replica.md", re.findall(r'\{"([a-z-]+)", "', code("core/store/refusal.cc")),
+            re.findall(r"^\| `([a-z-]+)` \|", table, re.M))
+
+
 def links():
     for path in HANDBOOK.glob("*.md"):
         for target in re.findall(r"\]\(([^)]+)\)", path.read_text(encoding="utf-8")):
@@ -119,7 +125,7 @@ def links():
                 problems.append(f"{path.name}: no heading for {target}")
 
 
-for check in (reasons, alarms, metrics, list_file_codes, log_columns, commands, eirctl, links):
+for check in (reasons, alarms, metrics, list_file_codes, log_columns, commands, eirctl, refusals, links):
     check()
 for problem in problems:
     print(problem)

@@ -157,6 +157,15 @@ TEST(Seen, KeepsEachUseOnceAndFindsWhatAChangeTouches) {
   }
 }
 
+TEST(Seen, RepeatsTakeNoRoom) {
+  SeenDevices seen;
+  for (uint64_t i = 0; i < 1'200'000; ++i) seen.add({ImeiKey{kFirst + i % 1'000}, imsi(i % 500), {}, 0xFF});
+  seen.finish();
+  EXPECT_EQ(seen.devices(), 1'000u);
+  EXPECT_EQ(seen.uses(), 1'000u);
+  EXPECT_EQ(seen.over_bound(), 0u);
+}
+
 TEST_F(GuardTest, TwoThousandSmallChangesTripItTogether) {
   const SeenDevices seen = some_seen(20'000);
   Guard guard = make(seen, only_the_number());
