@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "appliance/cdbd/desk.h"
+
+namespace eir::appliance::cdbd {
+
+using epp::Ns;
+using epp::Reply;
+using epp::ResultCode;
+using registry::Outcome;
+
+namespace {
+
+struct Place {
+  Ns ns;
+  const char* element;  ///< that names the object
+};
+Place place_of(const epp::ObjectCommand& command) {
+  switch (epp::object_of(epp::Body(command)).value_or(Ns::kImei)) {
+    case Ns::kLock: return {Ns::kLock, "imei"};
+    case Ns::kVersion: return {Ns::kVersion, "list"};
+    case Ns::kProposal: return {Ns::kProposal, "id"};
+    case Ns::kJob: return {Ns::kJob, std::holds_alternative<epp::job::Create>(command) ? "filing" : "id"};
+    default: return {Ns::kImei, "name"};
+  }
+}
+
+/// What an answer to a change carries besides its code.
+struct Carried {
+  const Outcome& out;
+  epp::ReplyData operator()(const epp::imei::Create& c) const { return epp::imei::CreateData{c.names, out.at}; }
+  epp::ReplyData operator()(const epp::lock::Create& c) const { return epp::lock::CreateData{c.key, out.at}; }
+  epp::ReplyData operator()(const epp::proposal::Create&) const {
+    const auto state =
+        out.code == registry::Code::kPending ? epp::proposal::State::kPending : epp::proposal::State::kRealised;
+    return epp::proposal::CreateData{out.id, state, out.at};
+  }
+  epp::ReplyData operator()(const epp::job::Create& c) const {
+    return epp::job::CreateData{out.id, c.filing, epp::job::State::kQueued, out.at};
+  }
+  template <class Other>
+  epp::ReplyData operator()(const Other&) const {
+    return {};
+  }
+};
+
+}  // namespace
+
+Desk::Desk(registry::Registry& registry) : registry_(registry), thread_([this] { check_logins(); }) {}
+
+Desk::~Desk() {
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  wake_.notify_all();
+  thread_.join();
+}
+
+void Desk::login(const epp::LoginAttempt& attempt, LoginDone done) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (attempts_.size() < kLoginsWaitingMax && !stop_) {
+      attempts_.push_back({attempt, std::move(done)});
+      done = nullptr;
+    }
+  }
+  if (!done) return wake_.notify_one();
+  refused_busy_.fetch_add(1, std::memory_order_relaxed);
+  epp::LoginVerdict verdict;
+  verdict.code = ResultCode::kFailed;
+  done(verdict);
+}
+
+void Desk::check_logins() {
+  for (;;) {
+    std::unique_lock lock(mutex_);
+    wake_.wait(lock, [this] { return stop_ || !attempts_.empty(); });
+    if (attempts_.empty()) return;
+    Attempt next = std::move(attempts_.front());
+    attempts_.pop_front();
+    lock.unlock();
+    check(std::move(next));
+  }
+}
+
+void Desk::check(Attempt a) {
+  const epp::Login& login = a.attempt.login;
+  const auto user = registry_.authenticate(login.client_id, login.password, a.attempt.certificate.fingerprint);
+  epp::LoginVerdict verdict;
+  if (!user) return a.done(verdict);
+  verdict.code = ResultCode::kDone;
+  verdict.role = registry::to_string(user->role);
+  if (!login.new_password) return a.done(verdict);
+  registry::Request rq{user->id,         user->name, user->role, a.attempt.address, a.attempt.cl_trid.value_or(""),
+                       a.attempt.sv_trid};
+  registry_.submit(std::move(rq), registry::ChangePassword{*login.new_password},
+                   [verdict, done = std::move(a.done)](const Outcome& out) mutable {
+                     if (!out.ok()) verdict.code = code_of(out.code);
+                     done(verdict);
+                   });
+}
+
+registry::Request Desk::request_of(const epp::Request& request) const {
+  registry::Request rq;
+  const auto users = registry_.users();
+  if (const auto it = users->find(request.user.client_id); it != users->end() && it->second.enabled) {
+    rq.user = it->second.id;
+    rq.role = it->second.role;
+  }
+  rq.user_name = request.user.client_id;
+  rq.address = request.user.address;
+  rq.cl_trid = request.command.cl_trid.value_or("");
+  rq.sv_trid = request.sv_trid;
+  return rq;
+}
+
+epp::Text Desk::name_of(registry::UserId id) const {
+  if (id != registry::kPolicyUser)
+    for (const auto& [name, user] : *registry_.users())
+      if (user.id == id) return name;
+  return "registry";
+}
+
+void Desk::handle(epp::RequestPtr request, Done done) {
+  registry::Request rq = request_of(*request);
+  // A user that is no longer there, or no longer may, is nobody: not the operator of this machine.
+  if (rq.user == registry::kPolicyUser) return done(epp::refuse(ResultCode::kAuthorization));
+  if (const auto* p = std::get_if<epp::Poll>(&request->command.body)) return poll(rq, *p, std::move(done));
+  const auto* command = std::get_if<epp::ObjectCommand>(&request->command.body);
+  if (!command) return done(epp::refuse(ResultCode::kUnimplementedCommand));
+  if (epp::transforms(request->command.body)) return change(request, *command, std::move(rq), std::move(done));
+  auto store = registry_.reader();
+  auto reply = store ? read(*store, rq, *command) : epp::refuse(ResultCode::kFailed);
+  if (!reply) reply = epp::refuse(ResultCode::kUnimplementedOption);
+  registry::Read note;
+  const auto ns = place_of(*command).ns;
+  note.object = ns == Ns::kLock       ? registry::Object::kLock
+                : ns == Ns::kVersion  ? registry::Object::kVersion
+                : ns == Ns::kProposal ? registry::Object::kProposal
+                : ns == Ns::kJob      ? registry::Object::kJob
+                                      : registry::Object::kDevice;
+  note.verb = epp::verb_of(request->command.body) == "check" ? registry::Verb::kCheck : registry::Verb::kInfo;
+  note.code = static_cast<registry::Code>(epp::number(reply->code));
+  if (const auto* c = std::get_if<epp::imei::Check>(command))
+    for (const auto& name : c->names) note.what += (note.what.empty() ? "" : " ") + name;
+  if (const auto* i = std::get_if<epp::imei::Info>(command)) note.what = i->name;
+  registry_.note(std::move(rq), std::move(note));
+  done(std::move(*reply));
+}
+
+void Desk::change(const epp::RequestPtr& request, const epp::ObjectCommand& command, registry::Request rq, Done done) {
+  const Place place = place_of(command);
+  auto made = command_of(command);
+  if (!made) {
+    const bool push = std::holds_alternative<epp::version::Create>(command);
+    return done(epp::refuse(push ? ResultCode::kUnimplementedCommand : ResultCode::kValueSyntax));
+  }
+  registry_.submit(std::move(rq), std::move(*made), [request, place, done = std::move(done)](const Outcome& out) {
+    Reply reply = reply_of(out, place.ns, place.element);
+    const auto& object = std::get<epp::ObjectCommand>(request->command.body);
+    if (out.ok()) reply.data = std::visit(Carried{out}, object);
+    done(std::move(reply));
+  });
+}
+
+void Desk::answered(const epp::Answered& a) {
+  registry::Request rq;
+  rq.user_name = a.client_id;
+  // Nobody stands behind a name that did not log in: on record under it, with no right.
+  rq.role = registry::Role::kPointOfSale;
+  rq.address = a.address;
+  rq.cl_trid = a.cl_trid.value_or("");
+  rq.sv_trid = a.sv_trid;
+  registry::Read note;
+  note.object = registry::Object::kUser;
+  note.verb = registry::Verb::kCheck;
+  note.what = a.verb;
+  note.code = static_cast<registry::Code>(epp::number(a.code));
+  registry_.note(std::move(rq), std::move(note));
+}
+
+}  // namespace eir::appliance::cdbd

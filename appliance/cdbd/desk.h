@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+
+#include "appliance/cdbd/mapping.h"
+#include "registry/registry.h"
+#include "sync/epp/registry.h"
+
+namespace eir::appliance::cdbd {
+
+/// The registry behind the EPP server. Reading commands are answered at once, in the caller's thread; changing ones
+/// when they are durable, by the registry's. So that the commands of a session take effect in their order, the server
+/// must have one of a session in flight at a time (Limits::in_flight_max 1).
+/// Threads: any. The registry outlives it, it outlives the server.
+class Desk final : public epp::Registry {
+ public:
+  static constexpr size_t kLoginsWaitingMax = 256;  ///< those after are answered 2400 and counted
+
+  explicit Desk(registry::Registry& registry);
+  ~Desk() override;
+  Desk(const Desk&) = delete;
+  Desk& operator=(const Desk&) = delete;
+
+  /// Passwords take their time to check, which is spent in a thread of its own.
+  void login(const epp::LoginAttempt& attempt, LoginDone done) override;
+  void handle(epp::RequestPtr request, Done done) override;
+  void answered(const epp::Answered& answered) override;
+  uint64_t logins_refused_busy() const { return refused_busy_.load(std::memory_order_relaxed); }
+
+ private:
+  struct Attempt {
+    epp::LoginAttempt attempt;
+    LoginDone done;
+  };
+  void check_logins();
+  void check(Attempt attempt);
+  void change(const epp::RequestPtr& request, const epp::ObjectCommand& command, registry::Request rq, Done done);
+  void poll(const registry::Request& rq, const epp::Poll& poll, Done done);
+  std::optional<epp::Reply> read(registry::StoreReader& store, const registry::Request& rq,
+                                 const epp::ObjectCommand& command);
+  registry::Request request_of(const epp::Request& request) const;
+  epp::Text name_of(registry::UserId id) const;
+
+  registry::Registry& registry_;
+  std::atomic<uint64_t> refused_busy_{0};
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<Attempt> attempts_;
+  bool stop_ = false;
+  std::thread thread_;
+};
+
+}  // namespace eir::appliance::cdbd
