@@ -23,7 +23,7 @@ using snapshot_format::Header;
 class MappedFile {
  public:
   explicit MappedFile(const std::string& path)
-      : path_(path), fd_(::open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0640)) {}
+      : path_(path), fd_(::open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)) {}
   ~MappedFile() {
     unmap();
     if (fd_ >= 0) ::close(fd_);
