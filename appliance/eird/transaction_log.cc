@@ -36,11 +36,11 @@ std::string TransactionLog::format(const TransactionRecord& r, bool mask_identit
   const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(r.time - seconds).count();
   const auto svn = r.imei.svn();
   const auto digits = [&](identity::Digits d) { return mask_identities ? identity::masked(d) : d.str(); };
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z,{},{},{},{},{},{},{},{},{},{},{}.{}", seconds, ms,
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z,{},{},{},{},{},{},{},{},{},{},{}", seconds, ms,
                      to_string(r.interface), quoted({r.peer.data(), r.peer_len}),
                      mask_identities ? identity::masked(r.imei) : std::string(r.imei.text()),
                      svn ? fmt::format("{:02}", *svn) : "", digits(r.imsi), digits(r.msisdn), r.calling_gt.str(),
-                     to_string(r.told), to_string(r.judged), to_string(r.reason), r.version.epoch, r.version.number);
+                     to_string(r.told), to_string(r.judged), to_string(r.reason), r.version.str());
 }
 
 base::Result<void, base::Problem> TransactionLog::configure(const TransactionLogConfig& config) {

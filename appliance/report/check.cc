@@ -65,7 +65,7 @@ Json explanation_json(const decision::Question& question, const decision::Basis&
             {"lists", v.lists.str()},
             {"note", v.note},
             {"observed", v.observed},
-            {"list_version", fmt::format("{}.{}", v.version.epoch, v.version.number)},
+            {"list_version", v.version.str()},
             {"steps", Json::array()}};
   for (const auto& s : e.steps) j["steps"].push_back({{"step", s.name}, {"finding", s.finding}});
   return j;

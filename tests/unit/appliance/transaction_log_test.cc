@@ -20,7 +20,7 @@ TransactionRecord record(std::string_view peer = "mme1.example") {
   r.imsi = identity::Imsi(*identity::Digits::parse("255011234567890"));
   r.msisdn = identity::Msisdn(*identity::Digits::parse("380501234567"));
   r.calling_gt = *identity::Digits::parse("380501000001");
-  r.version = {2, 17};
+  r.version = {2, 17, 3};
   r.interface = decision::Interface::kS13;
   r.told = decision::Status::kWhite;
   r.judged = decision::Status::kBlack;
@@ -53,10 +53,10 @@ class TransactionLogTest : public testing::Test {
 TEST(TransactionLogFormat, MasksIdentitiesUnlessToldNotTo) {
   EXPECT_EQ(TransactionLog::format(record(), true),
             "2023-11-14T22:13:20.125Z,s13,mme1.example,49015420********,78,25501*******890,38050****567,380501000001,"
-            "white,black,individual,2.17");
+            "white,black,individual,2.17+3");
   EXPECT_EQ(TransactionLog::format(record(), false),
             "2023-11-14T22:13:20.125Z,s13,mme1.example,4901542032375178,78,255011234567890,380501234567,380501000001,"
-            "white,black,individual,2.17");
+            "white,black,individual,2.17+3");
 }
 
 TEST(TransactionLogFormat, APeerCannotForgeARow) {
