@@ -27,7 +27,7 @@ base::Result<std::string, Problem> read_small_file(const std::string& path, size
 
 FileWriter::FileWriter(std::string path) : path_(std::move(path)) {
   const std::filesystem::path p(path_);
-  temporary_ = (p.parent_path() / ("." + p.filename().string())).string();
+  temporary_ = (p.parent_path() / fmt::format(".{}", p.filename().string())).string();
   fd_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
   ok_ = fd_ >= 0;
 }
