@@ -350,13 +350,15 @@ TEST_F(ServerTest, StoppingWhileTheySpeak) {
   start();
   std::vector<std::thread> threads;
   std::atomic<bool> answered_wrongly{false};
+  std::atomic<unsigned> speaking{0};
   for (int t = 0; t < 4; ++t)
     threads.emplace_back([&] {
       auto c = logged_in();
+      ++speaking;
       while (const auto reply = c->ask(imei::Info{"352106050544203"}))
         if (number(reply->code) != 2303) answered_wrongly = true;
     });
-  await([&] { return registry_.handled() > 50; });
+  await([&] { return speaking == 4 && registry_.handled() > 50; });
   server_.drain_and_stop(5s);
   for (auto& t : threads) t.join();
   EXPECT_FALSE(answered_wrongly);
