@@ -60,8 +60,9 @@ class Watch(threading.Thread):
             if db is None and (self.node.replica / "replica.db").exists():
                 db = sqlite3.connect(f"file:{self.node.replica}/replica.db?mode=ro", uri=True)
             if db is not None:
-                for number, in db.execute("SELECT number FROM versions"):
-                    self.committed.setdefault(f"0.{number}", time.monotonic())
+                with contextlib.suppress(sqlite3.OperationalError):  # its tables are being made
+                    for number, in db.execute("SELECT number FROM versions"):
+                        self.committed.setdefault(f"0.{number}", time.monotonic())
             self.served.setdefault(serving(self.node), time.monotonic())
 
 
