@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <cstdlib>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -31,7 +32,8 @@ void comes_back(Codec& codec, const T& value) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static const Messages messages = *Messages::load(EIR_SOURCE_DIR "/config/messages");
-  static Codec& codec = **new auto(std::move(*Codec::make(EIR_SOURCE_DIR "/config/schemas", messages)));
+  static const std::unique_ptr<Codec> held = std::move(*Codec::make(EIR_SOURCE_DIR "/config/schemas", messages));
+  Codec& codec = *held;
   if (size > kInputMax) return 0;
   const auto frame = codec.read({reinterpret_cast<const char*>(data), size});
   if (!frame) {
