@@ -5,12 +5,12 @@
 
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <filesystem>
 
 #include "appliance/eirctl/command.h"
 #include "appliance/eirctl/progress_line.h"
+#include "core/feed/directory_feed.h"
 #include "core/files/list_writer.h"
 #include "core/store/reader.h"
 
@@ -39,15 +39,6 @@ std::optional<EntryKind> kind_of(std::string_view name) {
   for (const EntryKind k : kKinds)
     if (to_string(k) == name) return k;
   return std::nullopt;
-}
-
-std::optional<lists::Version> version_of(std::string_view text) {
-  lists::Version v;
-  const char* const end = text.data() + text.size();
-  const auto epoch = std::from_chars(text.data(), end, v.epoch);
-  if (epoch.ec != std::errc() || epoch.ptr == end || *epoch.ptr != '.') return std::nullopt;
-  const auto number = std::from_chars(epoch.ptr + 1, end, v.number);
-  return number.ec == std::errc() && number.ptr == end ? std::optional(v) : std::nullopt;
 }
 
 /// A file under a temporary name until it is whole; or standard output.
@@ -102,7 +93,7 @@ base::Result<std::string, Problem> source_of(const Options& o, const store::Repl
 base::Result<std::shared_ptr<const lists::Index>, Problem> state_of(const Options& o, const std::string& source,
                                                                     const store::Reader& reader) {
   if (!o.version.empty()) {
-    const auto version = version_of(o.version);
+    const auto version = feed::version_from(o.version);
     if (!version) return base::problem("--version", fmt::format("'{}' is not like 1.57", o.version));
     return reader.state(source, *version);
   }

@@ -25,12 +25,12 @@ inline bool is_local(std::string_view source) { return source != kCentre && sour
 struct VersionInfo {
   lists::Version version;
   std::string source;
-  lists::Version base;        ///< what it is a change of; (0, 0): a full version
-  bool full = false;          ///< replaces all there was; else a change of `base`
-  std::string origin;         ///< file name as given, or where it was fetched from
-  lists::KindCounts counts;   ///< of the source's state after it
-  lists::StateDigest digest;  ///< of the same
-  uint64_t places = 0;        ///< how many places a change touches
+  lists::Version base;               ///< what it is a change of; (0, 0): a full version
+  bool full = false;                 ///< replaces all there was; else a change of `base`
+  std::string origin;                ///< file name as given, or where it was fetched from
+  lists::KindCounts counts;          ///< of the source's state after it
+  lists::StateDigest digest;         ///< of the same
+  uint64_t places = 0;               ///< how many places a change touches
   std::string manifest_sha256;       ///< hexadecimal
   base::UnixSeconds published_at{};  ///< when it was made
   base::UnixSeconds stored_at{};     ///< when it was committed here

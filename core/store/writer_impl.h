@@ -83,6 +83,8 @@ class Writer::Impl {
   base::Result<Taken, Refused> publish_signed(Publication& p, const Manifest& m, const lists::Change* change,
                                               const std::string& origin);
   Outcome<uint64_t> next_local_number();
+  using WriteSnapshot = std::function<Outcome<uint64_t>(const std::string& path, const lists::SnapshotInfo&)>;
+  Outcome<void> write_state(Publication& p, const WriteSnapshot& write);
   Outcome<void> write_state(Publication& p, const lists::Entries& entries, const lists::TermsPool& pool);
   Outcome<void> write_state(Publication& p, const lists::Index& state);
   Outcome<void> open_state(Publication& p);

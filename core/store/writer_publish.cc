@@ -186,34 +186,30 @@ base::Result<ImportResult, Problem> Writer::Impl::publish_local(Publication& p) 
   return result;
 }
 
-base::Result<void, Problem> Writer::Impl::write_state(Publication& p, const Entries& entries, const TermsPool& pool) {
+base::Result<void, Problem> Writer::Impl::write_state(Publication& p, const WriteSnapshot& write) {
   lists::SnapshotInfo info;
   info.version = p.version();
   info.counts = p.row.info.counts;
   info.digest = p.row.info.digest;
   info.created_at = p.row.info.published_at;
   p.snapshot = {p.version(), snapshot_file(p.source.name, p.version()), 0};
-  const auto octets =
-      lists::write_snapshot(path_in(directory_, p.snapshot.file) + std::string(kTemporarySuffix), entries, pool, info);
+  const auto octets = write(path_in(directory_, p.snapshot.file) + std::string(kTemporarySuffix), info);
   if (!octets) return tl::unexpected(octets.error());
   p.snapshot.octets = *octets;
   at(Step::kSnapshotWritten);
   return put_in_place(directory_, p.snapshot.file, options_.at_step);
 }
 
+base::Result<void, Problem> Writer::Impl::write_state(Publication& p, const Entries& entries, const TermsPool& pool) {
+  return write_state(p, [&](const std::string& path, const lists::SnapshotInfo& info) {
+    return lists::write_snapshot(path, entries, pool, info);
+  });
+}
+
 base::Result<void, Problem> Writer::Impl::write_state(Publication& p, const lists::Index& state) {
-  lists::SnapshotInfo info;
-  info.version = p.version();
-  info.counts = p.row.info.counts;
-  info.digest = p.row.info.digest;
-  info.created_at = p.row.info.published_at;
-  p.snapshot = {p.version(), snapshot_file(p.source.name, p.version()), 0};
-  const auto octets =
-      lists::write_snapshot(path_in(directory_, p.snapshot.file) + std::string(kTemporarySuffix), state, info);
-  if (!octets) return tl::unexpected(octets.error());
-  p.snapshot.octets = *octets;
-  at(Step::kSnapshotWritten);
-  return put_in_place(directory_, p.snapshot.file, options_.at_step);
+  return write_state(p, [&](const std::string& path, const lists::SnapshotInfo& info) {
+    return lists::write_snapshot(path, state, info);
+  });
 }
 
 base::Result<void, Problem> Writer::Impl::open_state(Publication& p) {

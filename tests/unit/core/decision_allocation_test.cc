@@ -2,28 +2,9 @@
 // No heap between a question and its answer, whatever the lists hold: operator new is counted.
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <cstdlib>
-#include <new>
-
 #include "core/decision/equipment_checker.h"
 #include "core/lists/joined.h"
-
-namespace {
-std::atomic<uint64_t> allocations{0};
-}
-
-// GCC pairs the malloc here with the delete of the caller and warns of what it cannot see.
-#pragma GCC diagnostic ignored "-Wpragmas"
-#pragma GCC diagnostic ignored "-Wunknown-warning-option"
-#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
-void* operator new(size_t size) {
-  ++allocations;
-  if (void* p = std::malloc(size ? size : 1)) return p;
-  throw std::bad_alloc();
-}
-void operator delete(void* p) noexcept { std::free(p); }
-void operator delete(void* p, size_t) noexcept { std::free(p); }
+#include "tests/unit/counting_new.h"
 
 namespace eir::decision {
 namespace {
@@ -52,8 +33,8 @@ lists::Entries everything(uint8_t seed) {
   }
   e.ranges.push_back({ImeiKey{kBase}, ImeiKey{kBase + 999'999}, some, 0, 0});
   std::sort(e.ranges.begin(), e.ranges.end());
-  e.exceptions = {
-      {SubscriberKey::prefix(SubscriberKey::Type::kImsi, *Digits::parse("25501000000009")), lists::Ruling::kGrey, 0, 0}};
+  e.exceptions = {{SubscriberKey::prefix(SubscriberKey::Type::kImsi, *Digits::parse("25501000000009")),
+                   lists::Ruling::kGrey, 0, 0}};
   e.device_classes = {{35'809'101, 0, 0}};
   return e;
 }
@@ -84,13 +65,13 @@ TEST(NoAllocation, BetweenQuestionAndAnswer) {
     q.time = base::UnixSeconds(std::chrono::seconds(i));
     questions.push_back(q);
   }
-  const uint64_t before = allocations.load();
+  const uint64_t before = eir::test::allocations();
   std::array<uint64_t, kReasons> reasons{};
   for (const Question& q : questions) {
     basis.lists->prefetch({q.imei.key(), q.imsi, q.msisdn});
     ++reasons[static_cast<size_t>(EquipmentChecker::check(q, basis).reason)];
   }
-  EXPECT_EQ(allocations.load() - before, 0u);
+  EXPECT_EQ(eir::test::allocations() - before, 0u);
   EXPECT_GT(before, 0u) << "the counting works";
   for (const Reason r : {Reason::kImsiException, Reason::kLockMutual, Reason::kLockDevice, Reason::kLockSubscriber,
                          Reason::kPair, Reason::kIndividual, Reason::kIndividualSvn, Reason::kTac})

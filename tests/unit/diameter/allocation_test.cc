@@ -4,7 +4,7 @@
 
 #include "diameter/peer/server.h"
 #include "tests/unit/diameter/client.h"
-#include "tests/unit/diameter/counting_new.h"
+#include "tests/unit/counting_new.h"
 
 namespace eir::diameter::test {
 namespace {
@@ -39,10 +39,10 @@ TEST(Allocation, NoneForAnEcrFromSocketToSocket) {
     }
   };
   round(50);
-  const uint64_t before = server_allocations();
+  const uint64_t before = eir::test::server_allocations();
   EXPECT_GT(before, 0u) << "the count counts";
   round(200);
-  EXPECT_EQ(server_allocations(), before);
+  EXPECT_EQ(eir::test::server_allocations(), before);
 }
 
 }  // namespace

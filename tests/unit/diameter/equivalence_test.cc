@@ -5,7 +5,7 @@
 #include <random>
 
 #include "diameter/s13/responder.h"
-#include "tests/unit/diameter/counting_new.h"
+#include "tests/unit/counting_new.h"
 #include "tests/unit/diameter/messages.h"
 
 namespace eir::diameter::test {
@@ -169,12 +169,12 @@ TEST(FastPath, DoesNotAllocate) {
   Outcome outcome;
   ASSERT_TRUE(responder.answer_fast(ecr, kNow, out, outcome));
   out.consume(out.size());
-  const uint64_t before = allocations();
+  const uint64_t before = eir::test::allocations();
   for (unsigned i = 0; i < 10'000; ++i) {
     responder.answer(ecr, kNow, out);
     out.consume(out.size());
   }
-  EXPECT_EQ(allocations(), before);
+  EXPECT_EQ(eir::test::allocations(), before);
   EXPECT_EQ(answerer.questions, 10'001u);
 }
 
@@ -185,13 +185,13 @@ TEST(FastPath, DoesNotAllocateBehindAnAgentNorWhenBusy) {
   codec::Output out;
   responder.answer(ecr, kNow, out);
   out.consume(out.size());
-  const uint64_t before = allocations();
+  const uint64_t before = eir::test::allocations();
   for (unsigned i = 0; i < 10'000; ++i) {
     responder.answer(ecr, kNow, out);
     responder.refuse_busy(ecr, out);
     out.consume(out.size());
   }
-  EXPECT_EQ(allocations(), before);
+  EXPECT_EQ(eir::test::allocations(), before);
 }
 
 }  // namespace

@@ -2,28 +2,9 @@
 // No heap between a question and its answer: operator new is counted.
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <cstdlib>
-#include <new>
-
 #include "sigtran/eir_node.h"
 #include "support.h"
-
-namespace {
-std::atomic<uint64_t> allocations{0};
-}
-
-// GCC pairs the malloc here with the delete of the caller and warns of what it cannot see.
-#pragma GCC diagnostic ignored "-Wpragmas"
-#pragma GCC diagnostic ignored "-Wunknown-warning-option"
-#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
-void* operator new(size_t size) {
-  ++allocations;
-  if (void* p = std::malloc(size ? size : 1)) return p;
-  throw std::bad_alloc();
-}
-void operator delete(void* p) noexcept { std::free(p); }
-void operator delete(void* p, size_t) noexcept { std::free(p); }
+#include "tests/unit/counting_new.h"
 
 namespace eir::sigtran {
 namespace {
@@ -72,12 +53,12 @@ TEST(NoAllocation, BetweenQuestionAndAnswer) {
       udt(0, hex("42 01"), hex("43 01 00 01"), hex("03 09 02 00 00")),
       udt(0, hex("42 01"), hex("43 01 00 01"), hex("02 08 01 00 00")),
   };
-  const uint64_t before = allocations.load();
+  const uint64_t before = eir::test::allocations();
   for (int i = 0; i < 1000; ++i) {
     for (const Bytes& m : messages) node->on_transfer(0, kLabel, m);
     node->tick();
   }
-  EXPECT_EQ(allocations.load() - before, 0u);
+  EXPECT_EQ(eir::test::allocations() - before, 0u);
   EXPECT_GE(port.sent, 11'000u);
   EXPECT_GT(before, 0u) << "the counting works";
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // On its own, so that no compiler sees both ends of an allocation and finds them mismatched.
-#include "tests/unit/diameter/counting_new.h"
+#include "tests/unit/counting_new.h"
 
 #include <pthread.h>
 
@@ -30,9 +30,9 @@ void* operator new(size_t size) {
 void operator delete(void* p) noexcept { std::free(p); }
 void operator delete(void* p, size_t) noexcept { std::free(p); }
 
-namespace eir::diameter::test {
+namespace eir::test {
 
 uint64_t allocations() { return all.load(); }
 uint64_t server_allocations() { return server.load(); }
 
-}  // namespace eir::diameter::test
+}  // namespace eir::test

@@ -4,9 +4,9 @@
 #include <cstdint>
 
 /// Programs that link counting_new.cc count every operator new.
-namespace eir::diameter::test {
+namespace eir::test {
 
 uint64_t allocations();         ///< of all threads
 uint64_t server_allocations();  ///< of the threads a peer::Server names "diameter/N"
 
-}  // namespace eir::diameter::test
+}  // namespace eir::test
