@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "diameter/peer/server.h"
-#include "tests/unit/diameter/client.h"
 #include "tests/unit/counting_new.h"
+#include "tests/unit/diameter/client.h"
 
 namespace eir::diameter::test {
 namespace {
