@@ -160,8 +160,10 @@ class Lab:
     def program(self, name):
         """A program of the build tree, or of the system."""
         if name not in self._found:
-            paths = [p for p in self.build.rglob(name) if p.is_file() and os.access(p, os.X_OK)]
-            path = paths[0] if paths else shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
+            # os.walk passes over directories that other tests remove meanwhile.
+            paths = (pathlib.Path(at, name) for at, _, files in os.walk(self.build) if name in files)
+            path = next((p for p in paths if os.access(p, os.X_OK)), None)
+            path = path or shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
             if not path:
                 raise FileNotFoundError(f"{name}: neither in {self.build} nor installed")
             self._found[name] = str(path)

@@ -2,7 +2,6 @@
 // The command line on a directory of its own.
 #include <gtest/gtest.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <cstdio>
 #include <filesystem>
@@ -13,8 +12,12 @@ namespace {
 
 class Cdbctl : public ::testing::Test {
  protected:
-  Cdbctl() { std::filesystem::remove_all(dir_); }
-  ~Cdbctl() override { std::filesystem::remove_all(dir_); }
+  void SetUp() override {
+    std::string pattern = testing::TempDir() + "cdbctl.XXXXXX";
+    ASSERT_TRUE(mkdtemp(pattern.data()));
+    dir_ = pattern;
+  }
+  void TearDown() override { std::filesystem::remove_all(dir_); }
   struct Ran {
     int exit = -1;
     std::string said;
@@ -36,7 +39,7 @@ class Cdbctl : public ::testing::Test {
     return dir_ + "/" + name;
   }
   static bool has(const Ran& ran, const std::string& text) { return ran.said.find(text) != std::string::npos; }
-  const std::string dir_ = std::string(EIR_BINARY_DIR) + "/cdbctl-" + std::to_string(getpid());
+  std::string dir_;
 };
 
 TEST_F(Cdbctl, UsersListsAuditAndPromotion) {
