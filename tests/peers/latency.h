@@ -11,6 +11,10 @@ namespace eir::tests {
 class LatencyHistogram {
  public:
   void add(int64_t ns) { ++counts_[bucket(ns < 0 ? 0 : static_cast<uint64_t>(ns))], ++total_; }
+  void add(const LatencyHistogram& other) {
+    for (size_t i = 0; i < counts_.size(); ++i) counts_[i] += other.counts_[i];
+    total_ += other.total_;
+  }
   uint64_t total() const { return total_; }
   void clear() { counts_.fill(0), total_ = 0; }
   /// The upper edge of the bucket that holds the q-th part (0 to 1) of all counts, in microseconds.
