@@ -273,6 +273,12 @@ void map(A& a, Ref<A, version::Point> v) {
   a.attribute("number", v.number);
 }
 template <class A>
+void map(A& a, Ref<A, version::Holding> v) {
+  a.attribute("epoch", v.epoch);
+  a.attribute("number", v.number);
+  a.maybe_attribute("sha256", v.manifest);
+}
+template <class A>
 void map(A& a, Ref<A, version::Info> v) {
   a.text({Ns::kVersion, "list"}, v.list);
   perhaps(a, {Ns::kVersion, "from"}, v.from);
@@ -283,9 +289,16 @@ void map(A& a, Ref<A, version::Count> v) {
   a.attribute("of", v.of);
   a.value(v.entries);
 }
-template <class A>
-void map(A& a, Ref<A, version::Inline> v) {
-  several(a, {Ns::kVersion, "change"}, v.changes);
+/// Two elements side by side, in none of their own.
+template <class A, class M>
+void map_proof(A& a, M& v) {
+  if constexpr (A::kReading) {
+    if (!a.next_is({Ns::kVersion, "manifest"})) return;
+    v.emplace();
+  }
+  if (!v) return;
+  a.text({Ns::kVersion, "manifest"}, v->text);
+  a.text({Ns::kVersion, "signature"}, v->signature);
 }
 template <class A>
 void map(A& a, Ref<A, version::Manifest> v) {
@@ -298,7 +311,8 @@ void map(A& a, Ref<A, version::Manifest> v) {
   a.text({Ns::kVersion, "changes"}, v.changes);
   a.text({Ns::kVersion, "digest"}, v.digest);
   a.maybe({Ns::kVersion, "audit"}, v.audit);
-  perhaps(a, {Ns::kVersion, "data"}, v.data);
+  map_proof(a, v.proof);
+  a.maybe({Ns::kVersion, "data"}, v.data);
   perhaps(a, {Ns::kVersion, "file"}, v.file);
 }
 template <class A>

@@ -20,10 +20,15 @@ using Text = std::string;
 template <class T>
 using Maybe = std::optional<T>;
 using Time = base::UnixSeconds;
+/// Octets; base64 in frames (RFC 4648 §4).
+struct Binary {
+  std::string octets;
+  friend bool operator==(const Binary&, const Binary&) = default;
+};
 
-inline constexpr size_t kNamesMax = 100;        ///< of one check or create
-inline constexpr size_t kSubscribersMax = 100;  ///< of one lock command
-inline constexpr size_t kInlineChangesMax = 1000;
+inline constexpr size_t kNamesMax = 100;           ///< of one check or create
+inline constexpr size_t kSubscribersMax = 100;     ///< of one lock command
+inline constexpr size_t kInlineChangesMax = 1000;  ///< entries of a version's data within a frame
 inline constexpr size_t kJobItemsMax = 1000;
 
 /// Why, for machines in `s` and for people in `text`. When it is written without a text, the catalogue's for
@@ -246,23 +251,30 @@ struct Point {
   uint64_t number = 0;
   friend constexpr auto operator<=>(const Point&, const Point&) = default;
 };
+/// A version somebody holds.
+struct Holding : Point {
+  Maybe<Text> manifest;  ///< SHA-256 of its manifest's text, hexadecimal
+};
 /// From what the asker has to the newest, or to `to`.
 struct Info {
   static constexpr Tag kTag{Ns::kVersion, "info"};
   Text list;
-  Maybe<Point> from;  ///< absent: it has nothing
+  Maybe<Holding> from;  ///< absent: it has nothing, or wants a full version
   Maybe<Point> to;
 };
-enum class Form : uint8_t { kFull, kDelta };
+/// kNone: whoever asked holds the newest, or a later one; there is nothing to take.
+enum class Form : uint8_t { kFull, kDelta, kNone };
 struct Count {
   Text of;  ///< as lists::KindCounts::names(), '-' for '_'
   uint64_t entries = 0;
 };
-struct Inline {
-  std::vector<Change> changes;
+/// A manifest as it was signed, to the octet.
+struct Signed {
+  Binary text;
+  Binary signature;  ///< Ed25519
 };
 /// What leads from one version to another, or a whole one. Its contents stand within it, in a file, or are
-/// still to be asked for.
+/// still to be asked for. What counts is the signed text; the members beside it are for those who only look.
 struct Manifest {
   Text list;
   Form form{};
@@ -273,7 +285,8 @@ struct Manifest {
   uint64_t changes = 0;       ///< a full version's entries, a delta's changes
   Text digest;                ///< of `to`; lists::StateDigest::hex()
   Maybe<Text> audit;          ///< head of the audit's chain, SHA-256
-  Maybe<Inline> data;
+  Maybe<Signed> proof;
+  Maybe<Binary> data;  ///< octets of core/store/codec.h, at most kInlineChangesMax entries; the proof has their hash
   Maybe<FileReference> file;
 };
 /// A push, to a node's own server.
@@ -287,7 +300,7 @@ struct InfoData : Manifest {
 struct CreateData {
   static constexpr Tag kTag{Ns::kVersion, "creData"};
   Text list;
-  Point at;
+  Holding at;
 };
 /// A poll message: this is the newest.
 struct News {

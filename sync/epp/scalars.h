@@ -15,7 +15,7 @@
 namespace eir::sync::epp {
 
 inline constexpr std::array<std::string_view, 3> names_of(Operation) { return {"add", "remove", "update"}; }
-inline constexpr std::array<std::string_view, 2> names_of(version::Form) { return {"full", "delta"}; }
+inline constexpr std::array<std::string_view, 3> names_of(version::Form) { return {"full", "delta", "none"}; }
 inline constexpr std::array<std::string_view, 4> names_of(proposal::State) {
   return {"pending", "realised", "rejected", "withdrawn"};
 }
@@ -34,6 +34,7 @@ inline std::string_view to_text(std::string_view v) { return v; }
 inline std::string_view to_text(const char* v) { return v; }
 inline std::string_view to_text(bool v) { return v ? "1" : "0"; }
 inline std::string to_text(Time v) { return format_time(v); }
+inline std::string to_text(const Binary& v) { return to_base64(v.octets); }
 template <std::unsigned_integral N>
 requires(!std::same_as<N, bool>) std::string to_text(N v) { return std::to_string(v); }
 template <Named E>
@@ -56,6 +57,11 @@ inline bool from_text(std::string_view text, Time& out) {
   const auto t = parse_time(text);
   if (t) out = *t;
   return t.has_value();
+}
+inline bool from_text(std::string_view text, Binary& out) {
+  auto octets = from_base64(text);
+  if (octets) out.octets = std::move(*octets);
+  return octets.has_value();
 }
 template <std::unsigned_integral N>
 requires(!std::same_as<N, bool>) bool from_text(std::string_view text, N& out) {

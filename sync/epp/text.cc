@@ -3,12 +3,21 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <charconv>
 
 namespace eir::sync::epp {
 namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
+constexpr std::string_view kBase64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+/// Of each octet its value as a symbol; 64 for none.
+constexpr std::array<uint8_t, 256> kBase64Values = [] {
+  std::array<uint8_t, 256> values{};
+  values.fill(64);
+  for (size_t i = 0; i < kBase64.size(); ++i) values[static_cast<uint8_t>(kBase64[i])] = static_cast<uint8_t>(i);
+  return values;
+}();
 
 /// Octets of the character at the start of `s`; 0 when XML does not allow it, or it is none.
 size_t character(std::string_view s) noexcept {
@@ -118,6 +127,39 @@ std::optional<base::UnixSeconds> parse_time(std::string_view s) {
   if (sign == 0 || !digits(s, 2, zone_hours) || !take(s, ':') || !digits(s, 2, zone_minutes) || !s.empty())
     return std::nullopt;
   return t - sign * (std::chrono::hours(zone_hours) + std::chrono::minutes(zone_minutes));
+}
+
+std::string to_base64(std::string_view octets) {
+  std::string out;
+  out.reserve((octets.size() + 2) / 3 * 4);
+  const auto octet = [&](size_t at) { return at < octets.size() ? static_cast<uint8_t>(octets[at]) : 0u; };
+  for (size_t at = 0; at < octets.size(); at += 3) {
+    const uint32_t three = octet(at) << 16 | octet(at + 1) << 8 | octet(at + 2);
+    for (unsigned n = 0; n < 4; ++n) out += at + n > octets.size() ? '=' : kBase64[three >> (18 - 6 * n) & 0x3F];
+  }
+  return out;
+}
+
+std::optional<std::string> from_base64(std::string_view text) {
+  std::string out;
+  out.reserve(text.size() / 4 * 3);
+  uint32_t bits = 0;
+  unsigned symbols = 0, padding = 0;
+  for (const char c : text) {
+    if (c == ' ' || c == '\t' || c == '\n' || c == '\r') continue;
+    const uint8_t value = kBase64Values[static_cast<uint8_t>(c)];
+    const bool pad = c == '=' && symbols % 4 >= 2;
+    if (!pad && (value == 64 || padding != 0)) return std::nullopt;
+    padding += pad;
+    bits = bits << 6 | (pad ? 0u : value);
+    if (++symbols % 4 != 0) continue;
+    const uint32_t unused = padding == 2 ? 0xFFFF : padding == 1 ? 0xFF : 0;
+    if (bits & unused & 0xFFFFFF) return std::nullopt;
+    for (unsigned n = 0; n < 3 - padding; ++n) out += static_cast<char>(bits >> (16 - 8 * n) & 0xFF);
+    bits = 0;
+  }
+  if (symbols % 4 != 0) return std::nullopt;
+  return out;
 }
 
 }  // namespace eir::sync::epp

@@ -25,4 +25,9 @@ std::string format_time_ms(std::chrono::system_clock::time_point t);
 /// An xs:dateTime with any zone, a fraction cut off; without a zone it is UTC. Nothing for anything else.
 std::optional<base::UnixSeconds> parse_time(std::string_view text);
 
+/// RFC 4648 §4, padded, in one line.
+std::string to_base64(std::string_view octets);
+/// An xs:base64Binary: spaces anywhere, padding required, unused bits zero. Nothing for anything else.
+std::optional<std::string> from_base64(std::string_view text);
+
 }  // namespace eir::sync::epp

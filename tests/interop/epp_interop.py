@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """EPP with a client of another project, Net::EPP; xmllint over every frame; and what must be refused, on the wire."""
 
+import base64
 import contextlib
 import socket
 import ssl
@@ -106,8 +107,9 @@ def queued_verbs(epp):
     point = {"epoch": "1", "number": "7"}
     epp.ask("create", "version", ["list", {}, "national"], ["form", {}, "full"], ["to", point],
             ["date", {}, "2010-06-06T18:57:28Z"], ["changes", {}, "1"], ["digest", {}, "0" * 32],
-            ["data", {}, entry("add", ["imei:from", {}, IMEI], ["imei:list", {}, "black"])])
-    epp.ask("info", "version", ["list", {}, "national"], ["from", {"epoch": "1", "number": "6"}])
+            ["manifest", {}, base64.b64encode(b"a manifest\n").decode()], ["signature", {}, base64.b64encode(b"s" * 64).decode()],
+            ["data", {}, base64.b64encode(b"a change").decode()])
+    epp.ask("info", "version", ["list", {}, "national"], ["from", {"epoch": "1", "number": "6", "sha256": "0" * 64}])
     for left in (3, 2, 1):
         message = epp.ask("poll", op="req", code=1301)
         equal(message["queue"]["count"], left, "messages")
@@ -215,6 +217,12 @@ def info(name, before=""):
         '<epp', before + '<epp', 1)
 
 
+def version(inside):
+    return command(f'<create><v:create xmlns:v="{NAMESPACE}version-1.0"><v:list>centre</v:list><v:form>delta</v:form>'
+                   f'<v:to epoch="1" number="2"/><v:date>2010-06-06T18:57:28Z</v:date><v:changes>1</v:changes>'
+                   f'<v:digest>{"0" * 32}</v:digest>{inside}</v:create></create>')
+
+
 BOMB = '<!DOCTYPE epp [<!ENTITY a "aaaaaaaaaa">' + "".join(
     f'<!ENTITY {b} "{f"&{a};" * 10}">' for a, b in zip("abcdefgh", "bcdefghi")) + "]>"
 
@@ -251,6 +259,12 @@ def plain_what_must_be_refused(lab):
         ("SQL as clTRID", info(IMEI).replace("ABC-12345", "'; DROP TABLE audit; --"), 2303),
         ("a name in another script", info("٣٥٢١٠٦٠٥"), 2303), ("a depth bomb", command("<a>" * 1000 + "</a>" * 1000), 2001),
         ("101 names", command(f'<check><i:check xmlns:i="{NAMESPACE}imei-1.0">{"<i:name>1</i:name>" * 101}</i:check></check>'), 2001),
+        ("a version's data beyond the bound", version(f"<v:data>{'AAAA' * 350000}</v:data>"), 2001),
+        ("data that is no base64", version("<v:data>A*==</v:data>"), 2001),
+        ("a manifest without its signature", version("<v:manifest>QQ==</v:manifest>"), 2001),
+        ("a signature too short", version("<v:manifest>QQ==</v:manifest><v:signature>QQ==</v:signature>"), 2001),
+        ("a manifest too long", version(f"<v:manifest>{'AAAA' * 5462}</v:manifest><v:signature>{'A' * 86}==</v:signature>"), 2001),
+        ("a version of no such form", version("").replace("delta", "change"), 2001),
         ("a frame beyond all bounds", " " * (4 * 1024 * 1024 + 1), 0),
     ]
     for what, xml, wanted in after_login:

@@ -213,7 +213,7 @@ Reply MemoryRegistry::on(const version::Info& c, const Context&) {
   data.to = at->second;
   data.date = now();
   data.digest = Text(32, '0');
-  data.data = version::Inline{};
+  data.data = Binary{};
   return with(std::move(data));
 }
 template <>
@@ -221,7 +221,7 @@ Reply MemoryRegistry::on(const version::Create& c, const Context& x) {
   version::Point& at = versions_[c.list];
   at = std::max(at, c.to);
   tell(x.user.client_id, "version", version::News{c.list, at});
-  return with(version::CreateData{c.list, at}, c.data ? ResultCode::kDone : ResultCode::kPending);
+  return with(version::CreateData{c.list, {at, {}}}, c.data ? ResultCode::kDone : ResultCode::kPending);
 }
 
 template <>

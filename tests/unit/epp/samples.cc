@@ -77,10 +77,15 @@ template <class M>
 M inline_manifest() {
   M m;
   static_cast<version::Manifest&>(m) = manifest();
-  m.data = version::Inline{{{Operation::kAdd, range()},
-                            {Operation::kRemove, number_prefix()},
-                            {Operation::kUpdate, lock_entry()},
-                            {Operation::kAdd, tac()}}};
+  m.proof = version::Signed{{"turnstile-manifest 2\nsource national\n"}, {std::string(64, '\x80')}};
+  m.data = Binary{std::string("\0\x02<&>\xFF\n ", 8)};
+  return m;
+}
+version::InfoData nothing_newer() {
+  version::InfoData m;
+  static_cast<version::Manifest&>(m) = manifest();
+  m.form = version::Form::kNone;
+  m.from.reset();
   return m;
 }
 template <class M>
@@ -127,7 +132,8 @@ std::vector<Command> sample_commands() {
       lock_update,
       lock::Update{key, {}, {}, {}},
       lock::Delete{key, {}},
-      version::Info{"national", version::Point{1, 7}, version::Point{2, 9}},
+      version::Info{"national", version::Holding{{1, 7}, kSha}, version::Point{2, 9}},
+      version::Info{"national", version::Holding{{1, 7}, {}}, {}},
       version::Info{"national", {}, {}},
       inline_manifest<version::Create>(),
       file_manifest<version::Create>(),
@@ -144,6 +150,9 @@ std::vector<Command> sample_commands() {
                    {lock_update},
                    {lock::Delete{key, "sold"}},
                    {propose},
+                   {proposal::Create{{}, {Operation::kRemove, number_prefix()}}},
+                   {proposal::Create{{}, {Operation::kUpdate, lock_entry()}}},
+                   {proposal::Create{{}, {Operation::kAdd, tac()}}},
                    {sightings}}},
       job::Delete{"J-1"},
   };
@@ -177,7 +186,9 @@ std::vector<Reply> sample_replies() {
       lock::CreateData{key, kThen},
       inline_manifest<version::InfoData>(),
       file_manifest<version::InfoData>(),
-      version::CreateData{"national", {2, 9}},
+      nothing_newer(),
+      version::CreateData{"national", {{2, 9}, kSha}},
+      version::CreateData{"national", {{2, 9}, {}}},
       version::News{"national", {2, 9}},
       proposal::InfoData{"P-1",
                          "2010/77",

@@ -161,7 +161,7 @@ TEST_F(ServerTest, EveryVerbOfEveryObject) {
   push.to = {1, 7};
   push.digest = Text(32, 'a');
   EXPECT_EQ(code(*c, push), 1001u);
-  EXPECT_EQ(code(*c, version::Info{"national", version::Point{1, 6}, {}}), 1000u);
+  EXPECT_EQ(code(*c, version::Info{"national", version::Holding{{1, 6}, {}}, {}}), 1000u);
   for (const size_t kind :
        {ReplyData(proposal::Decided()).index(), ReplyData(job::Done()).index(), ReplyData(version::News()).index()}) {
     const auto message = c->ask(Poll{false, {}});

@@ -150,6 +150,28 @@ TEST(MessagesTest, EveryLanguageHasEveryText) {
   }
 }
 
+TEST(Base64Test, RoundTripsAndWhatIsNone) {
+  // RFC 4648 §10.
+  const std::pair<const char*, const char*> known[] = {{"", ""},
+                                                       {"f", "Zg=="},
+                                                       {"fo", "Zm8="},
+                                                       {"foo", "Zm9v"},
+                                                       {"foob", "Zm9vYg=="},
+                                                       {"fooba", "Zm9vYmE="},
+                                                       {"foobar", "Zm9vYmFy"}};
+  for (const auto& [octets, text] : known) {
+    EXPECT_EQ(to_base64(octets), text);
+    EXPECT_EQ(from_base64(text), octets);
+  }
+  std::string all;
+  for (int i = 0; i < 1000; ++i) all += static_cast<char>(i * 37);
+  for (size_t n = 0; n < all.size(); ++n) EXPECT_EQ(from_base64(to_base64(all.substr(n))), all.substr(n)) << n;
+  EXPECT_EQ(from_base64(" Z m9v\nYg= = "), "foob") << "spaces anywhere";
+  for (const char* bad :
+       {"Z", "Zg", "Zg=", "Z===", "====", "Zh==", "Zm9=", "Zg==Zg==", "Zg==Z", "Zm9v=", "Zm-v", "Zm\xC3v"})
+    EXPECT_FALSE(from_base64(bad)) << bad;
+}
+
 TEST(MessagesTest, LanguagesGoByTheirNamesAndAliases) {
   EXPECT_EQ(messages().find("ua"), messages().find("uk"));
   EXPECT_EQ(messages().find("UK-ua"), messages().find("uk"));
