@@ -3,15 +3,6 @@
 
 namespace eir::appliance {
 
-unsigned Draft::line_of(std::string where) const {
-  while (true) {
-    if (const auto at = lines_.find(where); at != lines_.end()) return at->second;
-    const size_t space = where.rfind(' ');
-    if (space == std::string::npos) return 0;
-    where.resize(space);
-  }
-}
-
 Draft& draft() {
   static Draft the_draft;
   return the_draft;

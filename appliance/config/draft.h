@@ -1,14 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <functional>
-#include <map>
 #include <string>
-#include <vector>
 
 #include "appliance/config/node_config.h"
+#include "appliance/vty/command.h"
+#include "appliance/vty/config_file.h"
 
 namespace eir::appliance {
+
+/// The console's nodes of the node's own configuration.
+enum VtyNode : int {
+  kCtrlNode = kFirstNode,
+  kSccpNode,
+  kDiameterNode,
+  kDiameterPeerNode,
+  kEirNode,
+  kMetricsNode,
+};
 
 /// What the console's commands change. Reading a file and typing on the console fill the same draft;
 /// only a commit, which validates it whole, makes it what runs. Threads: the SIGTRAN thread.
@@ -31,18 +40,13 @@ class Draft {
   /// The draft was handed over for a commit, or came back refused.
   void set_changed(bool changed) { changed_ = changed; }
 
-  /// Remembers that the line being read is about `where`, so that a later problem can name the line.
-  void mark(const std::string& where) { lines_[where] = line_; }
-  void set_line(unsigned line) { line_ = line; }
-  /// The line marked for `where`, for the longest leading part of it that was marked, or 0.
-  unsigned line_of(std::string where) const;
+  /// As mark_line().
+  void mark(const std::string& where) { mark_line(where); }
 
  private:
   NodeConfig next_;
   NodeConfig running_;
   bool changed_ = false;
-  unsigned line_ = 0;
-  std::map<std::string, unsigned> lines_;
 };
 
 /// The one draft of the process: libosmovty's commands are global, so is what they change.

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "appliance/vty/service.h"
 #include "core/base/result.h"
 #include "core/decision/settings.h"
 #include "core/sightings/journal.h"
@@ -13,13 +14,6 @@
 #include "sigtran/sccp/config.h"
 
 namespace eir::appliance {
-
-/// Address and port a service of the node listens on.
-struct Endpoint {
-  std::string address;
-  uint16_t port = 0;
-  friend bool operator==(const Endpoint&, const Endpoint&) = default;
-};
 
 /// What of the answers is written, and where.
 struct TransactionLogConfig {

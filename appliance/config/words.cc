@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
+
 namespace eir::appliance {
 
 using sigtran::mtp::PointCode;

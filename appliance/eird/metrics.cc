@@ -2,70 +2,14 @@
 #include "appliance/eird/metrics.h"
 
 #include <fmt/format.h>
-#include <prometheus/collectable.h>
-#include <prometheus/exposer.h>
-#include <prometheus/metric_family.h>
-
 #include <map>
-#include <mutex>
 
+#include "appliance/alarms/texts.h"
 #include "appliance/eird/node.h"
+#include "appliance/metrics/exposer.h"
 
 namespace eir::appliance {
 namespace {
-
-using prometheus::ClientMetric;
-using prometheus::MetricFamily;
-using prometheus::MetricType;
-using Labels = std::vector<ClientMetric::Label>;
-
-constexpr size_t kScrapeThreads = 2;
-
-/// Families by name, in the order of their names.
-class Families {
- public:
-  void count(const std::string& name, const std::string& help, Labels labels, uint64_t value) {
-    auto& metric = add(name, help, MetricType::Counter, std::move(labels));
-    metric.counter.value = static_cast<double>(value);
-  }
-  void gauge(const std::string& name, const std::string& help, Labels labels, double value) {
-    add(name, help, MetricType::Gauge, std::move(labels)).gauge.value = value;
-  }
-  /// Bounds in nanoseconds; `counts` has one bucket more than there are bounds.
-  template <class Bounds, class Count>
-  void latency(const std::string& name, const std::string& help, Labels labels, const Bounds& bounds_ns, Count&& count,
-               uint64_t sum_ns) {
-    auto& h = add(name, help, MetricType::Histogram, std::move(labels)).histogram;
-    uint64_t total = 0;
-    for (size_t i = 0; i <= bounds_ns.size(); ++i) {
-      total += count(i);
-      const double bound =
-          i < bounds_ns.size() ? static_cast<double>(bounds_ns[i]) / 1e9 : std::numeric_limits<double>::infinity();
-      h.bucket.push_back({total, bound});
-    }
-    h.sample_count = total;
-    h.sample_sum = static_cast<double>(sum_ns) / 1e9;
-  }
-  std::vector<MetricFamily> take() {
-    std::vector<MetricFamily> all;
-    for (auto& [name, family] : families_) all.push_back(std::move(family));
-    return all;
-  }
-
- private:
-  ClientMetric& add(const std::string& name, const std::string& help, MetricType type, Labels labels) {
-    auto& family = families_[name];
-    if (family.name.empty()) {
-      family.name = name;
-      family.help = help;
-      family.type = type;
-    }
-    family.metric.emplace_back();
-    family.metric.back().label = std::move(labels);
-    return family.metric.back();
-  }
-  std::map<std::string, MetricFamily> families_;
-};
 
 void add_answers(Families& f, const Node& node) {
   using namespace decision;
@@ -185,7 +129,7 @@ void add_sources(Families& f, const StatusBoard& board) {
 }
 
 void add_board(Families& f, const StatusBoard& board, std::chrono::system_clock::time_point now) {
-  for (const auto& text : alarm_texts()) {
+  for (const auto& text : alarm_texts(kOfNode)) {
     double active = 0;
     for (const auto& a : board.alarms) active += a.id == text.id;
     f.gauge("eir_alarms_active", "Alarms that are set, by name",
@@ -226,52 +170,36 @@ void add_bounds(Families& f, const Node& node, const StatusBoard& board) {
           board.overlay_full);
 }
 
-/// What the exposer asks at every scrape.
-class Collector final : public prometheus::Collectable {
- public:
-  explicit Collector(Node& node) : node_(node), slot_(node.published_board().take_slot()) {}
-
-  std::vector<MetricFamily> Collect() const override {
-    const std::lock_guard one_scrape_at_a_time(mutex_);  // a slot belongs to one reader
-    Families f;
-    add_answers(f, node_);
-    add_threads(f, node_);
-    add_signalling(f, node_);
-    add_diameter(f, node_);
-    const auto board = node_.published_board().pin(slot_);
-    add_board(f, *board, node_.clock().wall());
-    add_bounds(f, node_, *board);
-    f.gauge("eir_start_timestamp_seconds", "When the node began to serve", {},
-            static_cast<double>(std::chrono::system_clock::to_time_t(node_.started_at())));
-    return f.take();
-  }
-
- private:
-  Node& node_;
-  int slot_;
-  mutable std::mutex mutex_;
-};
-
 }  // namespace
 
 struct Metrics::Impl {
-  std::shared_ptr<Collector> collector;
-  std::unique_ptr<prometheus::Exposer> exposer;
+  explicit Impl(Node& n) : node(n), slot(n.published_board().take_slot()) {}
+
+  void collect(Families& f) const {
+    add_answers(f, node);
+    add_threads(f, node);
+    add_signalling(f, node);
+    add_diameter(f, node);
+    const auto board = node.published_board().pin(slot);
+    add_board(f, *board, node.clock().wall());
+    add_bounds(f, node, *board);
+    f.gauge("eir_start_timestamp_seconds", "When the node began to serve", {},
+            static_cast<double>(std::chrono::system_clock::to_time_t(node.started_at())));
+  }
+
+  Node& node;
+  int slot;
+  std::unique_ptr<Exposer> exposer;
 };
 
 Metrics::Metrics(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Metrics::~Metrics() = default;
 
 base::Result<std::unique_ptr<Metrics>, base::Problem> Metrics::listen(const Endpoint& endpoint, Node& node) {
-  auto impl = std::make_unique<Impl>();
-  const std::string where = fmt::format("{}:{}", endpoint.address, endpoint.port);
-  try {
-    impl->exposer = std::make_unique<prometheus::Exposer>(where, kScrapeThreads);
-  } catch (const std::exception& e) {  // the library's way to say that it cannot listen
-    return base::problem("metrics", fmt::format("cannot listen at {}: {}", where, e.what()));
-  }
-  impl->collector = std::make_shared<Collector>(node);
-  impl->exposer->RegisterCollectable(impl->collector);
+  auto impl = std::make_unique<Impl>(node);
+  auto exposer = Exposer::listen(endpoint, [i = impl.get()](Families& f) { i->collect(f); });
+  if (!exposer) return tl::unexpected(exposer.error());
+  impl->exposer = std::move(*exposer);
   return std::unique_ptr<Metrics>(new Metrics(std::move(impl)));
 }
 

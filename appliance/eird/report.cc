@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "appliance/eird/report.h"
 
+#include "appliance/alarms/texts.h"
 #include "appliance/config/draft.h"
 #include "appliance/config/words.h"
 #include "appliance/eird/node.h"

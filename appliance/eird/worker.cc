@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <random>
 
+#include "appliance/alarms/texts.h"
+
 namespace eir::appliance {
 namespace {
 

@@ -7,8 +7,8 @@
 #include <thread>
 #include <vector>
 
+#include "appliance/alarms/board.h"
 #include "appliance/config/node_config.h"
-#include "appliance/eird/alarms.h"
 #include "appliance/eird/answering.h"
 #include "appliance/eird/policy.h"
 #include "appliance/eird/watch.h"

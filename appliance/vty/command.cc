@@ -3,6 +3,8 @@
 
 #include <deque>
 
+#include "appliance/vty/config_file.h"
+
 extern "C" {
 #include <osmocom/core/linuxlist.h>
 #include <osmocom/core/logging.h>
@@ -44,6 +46,8 @@ Installed& make(std::string pattern, std::initializer_list<std::string_view> hel
   return c;
 }
 
+bool frozen = false;  ///< settings
+
 }  // namespace
 
 void Console::put(std::string_view text) const {
@@ -59,6 +63,17 @@ void Console::put(std::string_view text) const {
 void install_command(int node, std::string pattern, std::initializer_list<std::string_view> help, Handler handler) {
   ::install_element(node, &make(std::move(pattern), help, std::move(handler)));
 }
+
+void install_setting(int node, std::string pattern, std::initializer_list<std::string_view> help, std::string mark,
+                     Handler handler) {
+  install_command(node, std::move(pattern), help, [mark = std::move(mark), handler = std::move(handler)](auto& c) {
+    if (frozen) return c.refuse("fixed once started: change the file and start anew");
+    if (!mark.empty()) mark_line(mark);
+    return handler(c);
+  });
+}
+
+void freeze_settings() { frozen = true; }
 
 void install_show(std::string pattern, std::initializer_list<std::string_view> help, Handler handler) {
   ::install_element_ve(&make(std::move(pattern), help, std::move(handler)));

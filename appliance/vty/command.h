@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
+#include <cstdint>
 #include <functional>
 #include <initializer_list>
 #include <span>
@@ -13,15 +15,8 @@
 
 namespace eir::appliance {
 
-/// Our nodes of the console, after libosmovty's own.
-enum VtyNode : int {
-  kCtrlNode = _LAST_OSMOVTY_NODE + 1,
-  kSccpNode,
-  kDiameterNode,
-  kDiameterPeerNode,
-  kEirNode,
-  kMetricsNode,
-};
+/// The first number for a program's own nodes of the console, after libosmovty's and its users'.
+inline constexpr int kFirstNode = _LAST_OSMOVTY_NODE + 1;
 
 /// One command as it runs: where its output goes, and its words.
 class Console {
@@ -62,11 +57,26 @@ class Console {
   std::span<const char* const> args_;
 };
 
+/// A decimal word that libosmovty has already found to be in its range.
+inline uint64_t number(std::string_view text) {
+  uint64_t v = 0;
+  std::from_chars(text.data(), text.data() + text.size(), v);
+  return v;
+}
+
+inline std::string_view on_off(bool on) { return on ? "on" : "off"; }
+
 /// Returns CMD_SUCCESS or what Console::refuse() returned.
 using Handler = std::function<int(const Console&)>;
 
 /// A command and its help: `pattern` in libosmovty's grammar, `help` one line for each word.
 void install_command(int node, std::string pattern, std::initializer_list<std::string_view> help, Handler handler);
+/// A command that a configuration file gives and a console cannot, once the program runs: what takes its
+/// configuration at start only. The line is marked with `mark` (mark_line()), when there is one.
+void install_setting(int node, std::string pattern, std::initializer_list<std::string_view> help, std::string mark,
+                     Handler handler);
+/// From here on settings are refused, with a word of where to change them.
+void freeze_settings();
 /// A command of both the view and the enable node.
 void install_show(std::string pattern, std::initializer_list<std::string_view> help, Handler handler);
 /// A node with its prompt and the function that writes its configuration.

@@ -6,7 +6,7 @@
 
 namespace eir::base {
 
-/// What an operator is alarmed of. Cause and remedy of each stand in appliance/eird/alarms.cc and in the
+/// What an operator is alarmed of. Cause and remedy of each stand in appliance/alarms/texts.cc and in the
 /// handbook; names are stable, numbers never reused.
 enum class AlarmId : uint8_t {
   kNoAspActive = 1,             ///< subject: the AS

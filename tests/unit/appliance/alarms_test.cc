@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "appliance/eird/alarms.h"
+#include "appliance/alarms/board.h"
+#include "appliance/alarms/texts.h"
 
 #include <gtest/gtest.h>
 

@@ -43,11 +43,11 @@ def reasons():
 
 
 def alarms():
-    rows = re.findall(r'\{AlarmId::(\w+), "([^"]+)", Severity::\w+,\s*"([^"]*)",\s*"([^"]*)",\s*"([^"]*)"\}',
-                      code("appliance/eird/alarms.cc"))
+    rows = re.findall(r'\{AlarmId::(\w+), "([^"]+)", Severity::\w+,\s*"([^"]*)",\s*"([^"]*)",\s*"([^"]*)"[^}]*\}',
+                      code("appliance/alarms/texts.cc"))
     numbers = dict(re.findall(r"(k\w+) = (\d+),", code("core/base/alarm.h")))
     if len(rows) != len(numbers):
-        problems.append(f"{len(numbers)} alarms in core/base/alarm.h, {len(rows)} texts in alarms.cc")
+        problems.append(f"{len(numbers)} alarms in core/base/alarm.h, {len(rows)} texts in texts.cc")
     text = page("alarms.md")
     compare("alarm", "alarms.md", [row[1] for row in rows], re.findall(r"^## (\S+)$", text, re.M))
     compare("alarm's number", "alarms.md", [f"{numbers[row[0]]} {row[1]}" for row in rows],

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "appliance/eird/alarms.h"
+#include "appliance/alarms/board.h"
 
 namespace eir::appliance {
 namespace {

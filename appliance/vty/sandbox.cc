@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "appliance/config/sandbox.h"
+#include "appliance/vty/sandbox.h"
 
 #include <linux/audit.h>
 #include <linux/filter.h>

@@ -9,25 +9,8 @@
 #include <vector>
 
 #include "core/base/alarm.h"
-#include "core/base/counter.h"
 
 namespace eir::appliance {
-
-enum class Severity : uint8_t { kWarning, kMinor, kMajor, kCritical };
-std::string_view to_string(Severity s) noexcept;
-
-/// What an operator is told of an alarm: what happened, what it means, what to do.
-struct AlarmText {
-  base::AlarmId id;
-  std::string_view name;  ///< stable: "no-asp-active"
-  Severity severity;
-  std::string_view cause;
-  std::string_view effect;
-  std::string_view remedy;
-};
-/// One row for every AlarmId, in the order of their numbers.
-const std::vector<AlarmText>& alarm_texts();
-const AlarmText& alarm_text(base::AlarmId id);
 
 /// One alarm that is set.
 struct Alarm {

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "appliance/eird/alarms.h"
-
-#include <algorithm>
+#include "appliance/alarms/texts.h"
 
 namespace eir::appliance {
 
@@ -52,7 +50,8 @@ const std::vector<AlarmText>& alarm_texts() {
        "Check the disk of the transaction log; switch 'transaction-log white' off"},
       {AlarmId::kCertificateEnding, "certificate-ending", Severity::kMajor,
        "A TLS certificate ends within 30 days, or has ended", "After it ended, peers refuse TLS connections",
-       "Put a new certificate in place of the file and 'commit', which reloads it without a restart"},
+       "Put a new certificate in place of the file; eird reads it again at 'commit', cdbd and eir-syncd at SIGHUP",
+       kOfNode | kOfCentre | kOfFollower},
       {AlarmId::kClockStepped, "clock-stepped", Severity::kMinor, "The wall clock went back by more than a minute",
        "Times in the log overlap; entries that had expired stay expired", "Check the time service of the machine"},
       {AlarmId::kNoLists, "no-lists", Severity::kCritical, "No proven version of the lists could be opened",
@@ -78,27 +77,13 @@ const std::vector<AlarmText>& alarm_texts() {
   return texts;
 }
 
+std::vector<AlarmText> alarm_texts(AlarmOf program) {
+  std::vector<AlarmText> out;
+  for (const AlarmText& text : alarm_texts())
+    if (text.of & program) out.push_back(text);
+  return out;
+}
+
 const AlarmText& alarm_text(AlarmId id) { return alarm_texts()[static_cast<size_t>(id) - 1]; }
-
-void AlarmBoard::post(AlarmId id, bool set, std::string_view subject, std::string_view detail) noexcept {
-  Event e{};
-  e.id = id;
-  e.set = set;
-  std::copy_n(subject.begin(), std::min(subject.size(), kSubjectMax - 1), e.subject.begin());
-  std::copy_n(detail.begin(), std::min(detail.size(), kDetailMax - 1), e.detail.begin());
-  if (!queue_.bounded_push(e)) dropped_.fetch_add(1, std::memory_order_relaxed);
-}
-
-void AlarmBoard::set(AlarmId id, std::string_view subject, std::string_view detail) noexcept {
-  post(id, true, subject, detail);
-}
-
-void AlarmBoard::clear(AlarmId id, std::string_view subject) noexcept { post(id, false, subject, {}); }
-
-std::vector<Alarm> AlarmBoard::active() const {
-  std::vector<Alarm> all;
-  for (const auto& [key, alarm] : active_) all.push_back(alarm);
-  return all;
-}
 
 }  // namespace eir::appliance
