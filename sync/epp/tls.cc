@@ -78,6 +78,18 @@ TlsContext make_tls_context(TlsSide side, const TlsConfig& config, Problems& pro
   return problems.size() == before ? context : nullptr;
 }
 
+Certificate certificate_of(const SSL* ssl) {
+  const std::unique_ptr<X509, X509Free> certificate(SSL_get1_peer_certificate(ssl));
+  if (!certificate) return {};
+  Certificate out;
+  out.subject = subject_of(certificate.get());
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned len = 0;
+  if (X509_digest(certificate.get(), EVP_sha256(), digest, &len) == 1)
+    for (unsigned i = 0; i < len; ++i) out.fingerprint += fmt::format("{:02x}", digest[i]);
+  return out;
+}
+
 void Fd::reset(int fd) {
   if (fd_ >= 0) ::close(fd_);
   fd_ = fd;
@@ -138,17 +150,7 @@ void TlsSocket::finish() {
   ::shutdown(fd_.get(), SHUT_WR);
 }
 
-Certificate TlsSocket::peer_certificate() const {
-  const std::unique_ptr<X509, X509Free> certificate(SSL_get1_peer_certificate(ssl_.get()));
-  if (!certificate) return {};
-  Certificate out;
-  out.subject = subject_of(certificate.get());
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned len = 0;
-  if (X509_digest(certificate.get(), EVP_sha256(), digest, &len) == 1)
-    for (unsigned i = 0; i < len; ++i) out.fingerprint += fmt::format("{:02x}", digest[i]);
-  return out;
-}
+Certificate TlsSocket::peer_certificate() const { return certificate_of(ssl_.get()); }
 
 std::string TlsSocket::describe() const {
   return fmt::format("{} {}", SSL_get_version(ssl_.get()), SSL_get_cipher_name(ssl_.get()));

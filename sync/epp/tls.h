@@ -33,6 +33,9 @@ enum class TlsSide : uint8_t { kServer, kClient };
 /// cause is added to `problems`.
 TlsContext make_tls_context(TlsSide side, const TlsConfig& config, Problems& problems);
 
+/// What the peer showed. REQUIRES: the handshake is done. Empty members without a certificate.
+Certificate certificate_of(const SSL* ssl);
+
 /// An owned file descriptor.
 class Fd {
  public:

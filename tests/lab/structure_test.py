@@ -29,6 +29,8 @@ MAY_INCLUDE = {
     "sigtran": [*CORE, "sigtran"],
     "diameter": [*CORE, "diameter"],
     "sync/epp": ["core/identity", "core/lists"],
+    "sync/transfer": ["sync/epp"],
+    "sync/sightings": [*CORE, "core/sightings", "sync/epp", "sync/transfer"],
     "registry": ["core/identity", "core/lists", "core/store", "core/feed"],
     "appliance": ["core", "sigtran", "diameter", "sync", "registry", "appliance"],
 }

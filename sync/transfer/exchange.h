@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <atomic>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http/buffer_body.hpp>
+#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/serializer.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <boost/beast/ssl.hpp>
+#include <optional>
+
+#include "sync/transfer/incoming.h"
+#include "sync/transfer/server.h"
+
+namespace eir::sync::transfer {
+
+/// Any thread adds.
+struct Counters {
+  using Count = std::atomic<uint64_t>;
+  Count accepted{0}, accept_failures{0}, tls_failures{0}, requests{0}, refused{0}, broken{0};
+  Count sent_files{0}, sent_octets{0}, received_files{0}, received_octets{0};
+  Count connections_hit{0}, requests_hit{0}, header_hit{0}, body_hit{0};
+  Count handshake_timeouts{0}, header_timeouts{0}, body_timeouts{0};
+};
+
+/// What all connections of a server share; outlives them.
+struct Core {
+  ServerConfig config;
+  Counters& counters;
+  std::atomic<unsigned> connections{0};
+};
+
+/// One connection from accept to close: requests, one after the other. Its handlers run in its strand.
+class Exchange : public std::enable_shared_from_this<Exchange> {
+ public:
+  using Tcp = boost::asio::ip::tcp;
+  using TlsContext = std::shared_ptr<boost::asio::ssl::context>;
+  Exchange(Core& core, Tcp::socket socket, TlsContext tls);
+  ~Exchange();
+  void start();
+
+ private:
+  using Error = boost::system::error_code;
+  using Parser = boost::beast::http::request_parser<boost::beast::http::buffer_body>;
+  using Deadline = std::chrono::steady_clock::time_point;
+  /// A file on its way out.
+  struct Outgoing {
+    epp::Fd fd;
+    uint64_t at = 0, end = 0;
+  };
+  struct Target {
+    const Area* area = nullptr;
+    std::string_view name;
+  };
+
+  void read_request();
+  void on_header(const Error& error);
+  void dispatch();
+  Target target_of(std::string_view target) const;
+  void give(const Target& target, bool head_only);
+  void send_piece();
+  void take(const Target& target);
+  void ask_for_body();
+  void read_piece();
+  void on_piece(const Error& error);
+  void place();
+  void refuse(unsigned status, std::string_view text, bool close);
+  void answer(unsigned status, std::string text, bool close);
+  void send_head(boost::beast::http::response<boost::beast::http::empty_body> head, bool body_follows);
+  void finished(bool close);
+  void linger();
+  void shut();
+  void expire(std::chrono::milliseconds after) { boost::beast::get_lowest_layer(stream_).expires_after(after); }
+  void expire_piece();
+  static bool timed_out(const Error& error) { return error == boost::beast::error::timeout; }
+
+  Core& core_;
+  TlsContext tls_;  ///< outlives stream_
+  boost::beast::ssl_stream<boost::beast::tcp_stream> stream_;
+  boost::beast::flat_buffer buffer_;
+  epp::Certificate certificate_;
+  std::optional<Parser> parser_;
+  bool close_ = false;  ///< after this answer
+  unsigned requests_ = 0;
+  uint64_t lingered_ = 0;
+  Deadline until_{};  ///< of the body on its way
+  std::optional<Outgoing> outgoing_;
+  std::optional<Incoming> incoming_;
+  std::vector<char> piece_;
+  // Answers on their way.
+  std::optional<boost::beast::http::response<boost::beast::http::empty_body>> head_;
+  std::optional<boost::beast::http::response_serializer<boost::beast::http::empty_body>> head_out_;
+  std::optional<boost::beast::http::response<boost::beast::http::string_body>> text_;
+};
+
+}  // namespace eir::sync::transfer
