@@ -25,8 +25,14 @@ enum class AlarmId : uint8_t {
   kListsStale = 14,        ///< subject: the source
   kPolicyRefused = 15,     ///< subject: the policy document's number
   kSightingsLost = 16,     ///< sightings were lost within the last minute
+  kSiteDown = 17,          ///< subject: the site of the centre
+  kSiteLowerEpoch = 18,    ///< subject: the site of the centre
+  kCentreSilent = 19,
+  kBacklogFull = 20,
+  kSegmentsRefused = 21,
+  kSpoolFailed = 22,  ///< subject: the directory
 };
-inline constexpr unsigned kAlarmIds = 17;
+inline constexpr unsigned kAlarmIds = 23;
 
 /// Takes alarms from the protocol rooms. Setting what is set, or clearing what is clear, is harmless.
 /// Implementations never block and may be called from any thread. Views are not retained.
