@@ -46,6 +46,8 @@ void Engine::read_policies() {
   at_once_ = store_.setting("policy.law-enforcement-at-once").value_or("off") == "on";
   unlisted_days_ = unlisted_days(store_.setting("policy.unlisted").value_or("off")).value_or(0);
   active_ = store_.setting("site.state").value_or("active") == "active";
+  sync_ = store_.setting("site.standby-sync").value_or("off") == "on";
+  alone_ = store_.setting("site.alone").value_or("off") == "on";
 }
 
 Outcome Engine::handle(Work& work, const AckMessage& c) {
@@ -110,6 +112,9 @@ Outcome Engine::handle(Work& work, const ChangePassword& c) {
 Outcome Engine::handle(Work& work, const Promote& c) {
   if (!allowed(work.request, Object::kSite, Verb::kUpdate, {}, kPolicyUser, work.outcome)) return work.outcome;
   if (c.reason.empty() || c.reason.size() > kTextMax) return refuse(Code::kMissing, Why::kForm);
+  // Above every epoch that was ever heard of.
+  epoch_ = std::max(epoch_, heard_epoch()) + 1;
+  store_.put_setting("epoch", std::to_string(epoch_));
   store_.put_setting("site.state", "active");
   store_.put_setting("site.new-epoch", "1");
   active_ = true;
@@ -120,8 +125,7 @@ Outcome Engine::handle(Work& work, const Promote& c) {
 Outcome Engine::handle(Work& work, const StandBy& c) {
   if (!allowed(work.request, Object::kSite, Verb::kUpdate, {}, kPolicyUser, work.outcome)) return work.outcome;
   if (c.reason.empty() || c.reason.size() > kTextMax) return refuse(Code::kMissing, Why::kForm);
-  store_.put_setting("site.state", "following");
-  active_ = false;
+  follow();
   return {};
 }
 
@@ -131,6 +135,15 @@ Outcome Engine::handle(Work& work, const SetPolicy& c) {
                                                         : c.name == "unlisted" && unlisted_days(c.value).has_value();
   if (!good) return refuse(Code::kValueSyntax, Why::kForm, c.name);
   store_.put_setting("policy." + c.name, c.value);
+  read_policies();
+  return {};
+}
+
+Outcome Engine::handle(Work& work, const SetSite& c) {
+  if (!allowed(work.request, Object::kSite, Verb::kUpdate, {}, kPolicyUser, work.outcome)) return work.outcome;
+  if ((c.name != "standby-sync" && c.name != "alone") || (c.value != "on" && c.value != "off"))
+    return refuse(Code::kValueSyntax, Why::kForm, c.name);
+  store_.put_setting("site." + c.name, c.value);
   read_policies();
   return {};
 }

@@ -9,8 +9,9 @@
 namespace eir::registry {
 
 Engine::Engine(StoreWriter& store, const base::Clock& clock, feed::SigningKey key, EngineOptions options,
-               EngineCounters& counters)
+               EngineCounters& counters, RecordingStore* recorder)
     : store_(store),
+      recorder_(recorder),
       clock_(clock),
       key_(std::move(key)),
       options_(options),
@@ -21,7 +22,7 @@ void Engine::Work::refuse(const std::string& name, Code code, Why why) {
   if (outcome.offenders.size() < kOffendersMax) outcome.offenders.push_back({name, code, why, item});
 }
 
-base::Result<void, base::Problem> Engine::load() {
+base::Result<void, base::Problem> Engine::load(bool to_promote) {
   audit_.clear();
   details_.clear();
   words_.forget();
@@ -37,6 +38,13 @@ base::Result<void, base::Problem> Engine::load() {
   head_ = newest ? newest->hash : store::Hash{};
   const auto sequence = store_.setting("audit.sequence");
   sequence_ = sequence ? Unpack(*sequence).u64() : 0;
+  const auto own = store_.newest_site_block();
+  site_block_ = own ? own->number : 0;
+  site_head_ = own ? own->hash : store::Hash{};
+  const auto own_sequence = store_.setting("site.sequence");
+  site_sequence_ = own_sequence ? Unpack(*own_sequence).u64() : 0;
+  const auto heard = store_.setting("site.heard-epoch");
+  heard_epoch_ = heard ? Unpack(*heard).u32() : 0;
   for (const ObjectRow& row : store_.objects(Kind::kUser, std::nullopt, 0, SIZE_MAX >> 1)) {
     auto user = user_of(row);
     if (!user) return base::problem("user " + row.name, "its row is damaged");
@@ -47,7 +55,7 @@ base::Result<void, base::Problem> Engine::load() {
     for (const ObjectRow& row : store_.objects(Kind::kJob, static_cast<uint8_t>(state), 0, SIZE_MAX >> 1))
       jobs_.push_back(row.id);
   read_policies();
-  if (auto ok = load_versions(); !ok) return ok;
+  if (auto ok = load_versions(to_promote); !ok) return ok;
   if (!store_.ok()) return tl::unexpected(store_.problem());
   return {};
 }
@@ -67,9 +75,16 @@ bool Engine::allowed(const Request& request, Object object, Verb verb, lists::Li
   return false;
 }
 
-bool Engine::work_left() const { return !jobs_.empty() || due(); }
+bool Engine::work_left() const { return !events_.empty() || (active_ && !jobs_.empty()) || due(); }
 
-bool Engine::run(std::span<Task*> tasks) { return group(tasks, due()); }
+bool Engine::run(std::span<Task*> tasks) {
+  if (!active_) return run_following(tasks);
+  if (!recorder_ || !due()) return group(tasks, due());
+  // A version is a record of its own, so that a site that follows has its state exactly after that record.
+  if (group({}, true)) return group(tasks, false);
+  for (Task* task : tasks) task->outcome = refuse(Code::kFailed, Why::kStore);
+  return false;
+}
 
 bool Engine::issue_now() { return group({}, true); }
 
@@ -79,28 +94,36 @@ bool Engine::group(std::span<Task*> tasks, bool make_version) {
     fail(tasks);
     return false;
   }
+  main_ = active_;
+  for (const std::string& event : events_) audit_.add_event(event);
   // A version carries the head of what is durable, so it comes before this group's own changes.
   if (make_version && active_) issue();
   for (Task* task : tasks) execute(*task);
-  if (active_) work_on_jobs();
+  if (active_ && main_) work_on_jobs();
   if (!changes_.empty()) {
     lists::Change change = changes_.take(words_);
     if (change.places() > 0) {
       const auto octets = store::encode_change(change);
       store_.put_part(as_text(octets));
-      parts_.push_back(std::move(change));
+      if (active_)
+        parts_.push_back(std::move(change));
+      else
+        ++parts_behind_;
     }
   }
   constexpr int64_t kSweepEvery = 60;
-  if (now_s() - swept_at_ >= kSweepEvery) {
+  if (main_ && now_s() - swept_at_ >= kSweepEvery) {
     swept_at_ = now_s();
-    counters_.messages_expired.add(store_.remove_messages(now_s() - kMessagesKeptSeconds));
-    store_.remove_versions(now_s() - std::chrono::seconds(options_.versions_kept).count());
+    const uint64_t messages = store_.remove_messages(now_s() - kMessagesKeptSeconds);
+    const uint64_t versions = store_.remove_versions(now_s() - std::chrono::seconds(options_.versions_kept).count());
+    counters_.messages_expired.add(messages);
+    if (messages + versions > 0) audit_.add_event(fmt::format("expired: {} messages, {} versions", messages, versions));
   }
   if (!write_block() || !store_.commit()) {
     fail(tasks);
     return false;
   }
+  events_.clear();
   counters_.groups.add();
   return true;
 }
@@ -116,11 +139,13 @@ void Engine::fail(std::span<Task*> tasks) {
 bool Engine::write_block() {
   if (audit_.empty()) return store_.ok();
   const int64_t at_ms = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.wall().time_since_epoch()).count();
+  if (!main_) return write_site_block(at_ms);
   const BlockRow block = audit_.finish(block_ + 1, head_, at_ms);
-  store_.put_block(block);
   std::string sequence;
   Pack(sequence).u64(sequence_);
   store_.put_setting("audit.sequence", sequence);
+  // The last: a record ends with its block.
+  store_.put_block(block);
   block_ = block.number;
   head_ = block.hash;
   return store_.ok();
@@ -134,17 +159,22 @@ void Engine::execute(Task& task) {
   const bool repeated = !missing && !store_.blocks_of(trid_hash(rq.cl_trid), rq.user, 1).empty();
   if (repeated) counters_.repeated_trids.add();
   Work work{rq, false, 0, {}};
-  ++sequence_;
+  const bool mine = main_;
+  if (mine) ++sequence_;
   const User* who = rq.user == kPolicyUser ? nullptr : user(rq.user);
   if (rq.user != kPolicyUser && (!who || !who->enabled)) {
     task.outcome = refuse(Code::kAuthorization, Why::kNotAllowed);
   } else if (repeated && who && who->refuse_repeats && !read) {
     task.outcome = refuse(Code::kPolicy, Why::kRepeated);
-  } else if (!active_ && !read && !std::holds_alternative<Promote>(task.command)) {
+  } else if (!active_ && !read && !std::holds_alternative<Promote>(task.command) &&
+             !std::holds_alternative<SetSite>(task.command)) {
     task.outcome = refuse(Code::kFailed, Why::kNotActive);
   } else {
     task.outcome = dispatch(work, task.command);
   }
+  // What makes this site the active one stands in the chain that goes on from here.
+  if (!mine && active_) main_ = true;
+  if (!mine) ++(main_ ? sequence_ : site_sequence_);
   task.outcome.at = now_;
   task.outcome.repeated = repeated || missing;
   if (!task.outcome.ok()) counters_.refused.add();
@@ -158,7 +188,7 @@ Outcome Engine::dispatch(Work& work, const Command& command) {
 void Engine::record(const Task& task, bool missing, bool repeated) {
   const Request& rq = task.request;
   CommandRecord r;
-  r.sequence = sequence_;
+  r.sequence = main_ ? sequence_ : site_sequence_;
   r.at_ms = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.wall().time_since_epoch()).count();
   r.user = rq.user;
   r.user_name = rq.user_name;
@@ -181,6 +211,7 @@ void Engine::record(const Task& task, bool missing, bool repeated) {
   }
   audit_.add(r);
   audit_.append(details_);
+  if (!main_) return;
   if (!missing) store_.put_trid(trid_hash(r.cl_trid), rq.user, block_ + 1);
   if (!rq.sv_trid.empty()) store_.put_trid(trid_hash(r.sv_trid), rq.user, block_ + 1);
 }

@@ -14,6 +14,7 @@
 #include "core/store/manifest.h"
 #include "registry/changes.h"
 #include "registry/records.h"
+#include "registry/stream.h"
 
 namespace eir::registry {
 
@@ -21,6 +22,11 @@ struct EngineOptions {
   std::chrono::milliseconds version_interval{500};  ///< changes are gathered for so long
   size_t job_names_per_group = 20'000;              ///< so that a command never waits long behind a job
   std::chrono::days versions_kept{90};
+  /// Whether to keep for other sites what is committed (stream.h); nothing: as the store was left. Kept: the newest.
+  std::optional<bool> record;
+  uint64_t stream_octets = uint64_t{1} << 30;
+  bool begins_following = false;                  ///< an empty store is one that follows, until it is promoted
+  std::chrono::milliseconds sync_timeout{5'000};  ///< how long a command waits until a second site has it
 };
 
 struct EngineCounters {
@@ -32,15 +38,17 @@ using Users = std::map<std::string, User, std::less<>>;
 
 /// The business of the central database on its one writing connection: takes commands in groups, each group one
 /// transaction, one block of the audit and at most one version. Nothing is answered before it is durable.
+/// While it follows another site it takes that one's records instead, and writes what it is asked and told itself to a
+/// chain of its own.
 /// Threads: one, but for counters() and users().
 class Engine {
  public:
-  /// `store`, `clock` and `counters` outlive it.
+  /// `store`, `clock` and `counters` outlive it, and so does `recorder`: it is the store, where there is one.
   Engine(StoreWriter& store, const base::Clock& clock, feed::SigningKey key, EngineOptions options,
-         EngineCounters& counters);
+         EngineCounters& counters, RecordingStore* recorder = nullptr);
 
   /// Reads what it goes on from. Errors: the store.
-  base::Result<void, base::Problem> load();
+  base::Result<void, base::Problem> load() { return load(false); }
 
   struct Task {
     Request request;
@@ -53,9 +61,33 @@ class Engine {
   /// Whether run() without tasks would do something now.
   bool work_left() const;
   /// Something was changed that no version has yet.
-  bool unissued() const { return !parts_.empty(); }
+  bool unissued() const { return active_ ? !parts_.empty() : parts_behind_ > 0; }
   /// Makes a version of what was changed, now. False: the store failed.
   bool issue_now();
+
+  // following.cc
+  /// Commits another site's records as they are, in one transaction: all, or with `to_version` up to the first after
+  /// which nothing is unissued. Returns how many. Errors: this site is active or keeps no records; a record does not
+  /// go on from the newest block, or is damaged; the store. Then nothing was done.
+  base::Result<size_t, base::Problem> apply(std::span<const StreamRecord> records, bool to_version);
+  /// Takes over a copy of another site (StoreWriter::adopt). REQUIRES: following.
+  base::Result<void, base::Problem> adopt(const std::string& file);
+  /// Another site has a higher epoch: nothing transforms here any more. False: the store failed.
+  bool step_down(uint32_t epoch, std::string_view text);
+  /// An epoch of another site, which a promotion here must be above.
+  bool hear(uint32_t epoch);
+  /// Goes on record with the next group.
+  void note_event(std::string text) { events_.push_back(std::move(text)); }
+  /// Whether versions may be made; they may at first.
+  void allow_issue(bool allowed) { may_issue_ = allowed; }
+  uint32_t epoch() const { return epoch_; }
+  uint32_t heard_epoch() const { return heard_epoch_; }
+  /// The block the newest version was committed with, or a later one.
+  uint64_t version_block() const { return version_block_; }
+  bool sync() const { return sync_; }
+  bool alone() const { return alone_; }
+  /// A command counts only once a second site has it.
+  bool waits_for_standby() const { return active_ && sync_ && !alone_; }
 
   const store::Manifest& manifest() const { return manifest_; }  ///< of the newest version
   lists::Version newest() const { return manifest_.version; }
@@ -80,11 +112,15 @@ class Engine {
   enum class Applied : uint8_t { kNothing, kChanged, kOverlap };
 
   // engine.cc
+  /// `to_promote`: with the changes that no version has yet, which a site that follows does not keep in memory.
+  base::Result<void, base::Problem> load(bool to_promote);
   bool group(std::span<Task*> tasks, bool issue);
+  bool run_following(std::span<Task*> tasks);
   void execute(Task& task);
   Outcome dispatch(Work& work, const Command& command);
   void record(const Task& task, bool missing, bool repeated);
   bool write_block();
+  bool write_site_block(int64_t at_ms);
   void fail(std::span<Task*> tasks);
   void message(UserId user, const Notice& notice, bool replace);
   const User* user(UserId id) const;
@@ -135,14 +171,20 @@ class Engine {
   Outcome handle(Work& work, const Promote& c);
   Outcome handle(Work& work, const StandBy& c);
   Outcome handle(Work& work, const SetPolicy& c);
+  Outcome handle(Work& work, const SetSite& c);
   Outcome handle(Work& work, const Read& c);
   void read_policies();
   // issue.cc
   bool due() const;
   void issue();
-  base::Result<void, base::Problem> load_versions();
+  base::Result<void, base::Problem> load_versions(bool to_promote);
+  base::Result<void, base::Problem> take_manifest(const VersionRow& row);
+  // following.cc
+  void follow();
+  base::Result<void, base::Problem> take(const Replayed& seen);
 
   StoreWriter& store_;
+  RecordingStore* const recorder_;
   const base::Clock& clock_;
   const feed::SigningKey key_;
   const EngineOptions options_;
@@ -158,10 +200,15 @@ class Engine {
 
   uint64_t sequence_ = 0, block_ = 0;
   store::Hash head_{};
+  uint64_t site_sequence_ = 0, site_block_ = 0;
+  store::Hash site_head_{};
   bool active_ = true;
-  bool at_once_ = false;          ///< law enforcement's proposals
-  unsigned unlisted_days_ = 0;    ///< 0: unlisted devices stay so
-  std::optional<Ranges> ranges_;  ///< loaded when first needed
+  bool main_ = true;  ///< the group at work goes to the chain that all sites share
+  bool sync_ = false, alone_ = false;
+  std::vector<std::string> events_;  ///< for the next group
+  bool at_once_ = false;             ///< law enforcement's proposals
+  unsigned unlisted_days_ = 0;       ///< 0: unlisted devices stay so
+  std::optional<Ranges> ranges_;     ///< loaded when first needed
 
   std::deque<uint64_t> jobs_;
   std::optional<Job> job_;  ///< at work
@@ -169,6 +216,11 @@ class Engine {
 
   store::Manifest manifest_;          ///< of the newest version
   std::vector<lists::Change> parts_;  ///< committed since then
+  size_t parts_behind_ = 0;           ///< how many there are while this site follows
+  uint32_t epoch_ = 0;
+  uint32_t heard_epoch_ = 0;
+  uint64_t version_block_ = 0;
+  bool may_issue_ = true;
   bool new_epoch_ = false;
   base::MonotonicTime issued_at_{};
   int64_t swept_at_ = 0;

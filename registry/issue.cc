@@ -2,6 +2,8 @@
 // Versions: what was committed since the last one, made into the next.
 #include <fmt/format.h>
 
+#include <cstdlib>
+
 #include "core/feed/feed.h"
 #include "core/feed/manifest.h"
 #include "core/store/codec.h"
@@ -12,26 +14,37 @@ namespace eir::registry {
 
 using lists::Version;
 
-base::Result<void, base::Problem> Engine::load_versions() {
+base::Result<void, base::Problem> Engine::load_versions(bool to_promote) {
   parts_.clear();
   for (const std::string& part : store_.parts()) {
     auto change = store::decode_change(octets(part));
     if (!change) return base::problem("", "a change that no version has yet is damaged");
     parts_.push_back(std::move(*change));
   }
+  parts_behind_ = parts_.size();
+  if (!active_ && !to_promote) parts_.clear();
   new_epoch_ = store_.setting("site.new-epoch").value_or("0") == "1";
   manifest_ = {};
-  const auto row = store_.newest_version();
-  if (!row) return {};
-  auto manifest = feed::read_manifest(
-      feed::kCentre, {row->manifest, std::vector<uint8_t>(row->signature.begin(), row->signature.end())});
+  epoch_ = 0;
+  version_block_ = block_;
+  if (const auto row = store_.newest_version())
+    if (auto ok = take_manifest(*row); !ok) return ok;
+  const std::string epoch = store_.setting("epoch").value_or("0");
+  epoch_ = std::max(epoch_, static_cast<uint32_t>(std::strtoul(epoch.c_str(), nullptr, 10)));
+  return {};
+}
+
+base::Result<void, base::Problem> Engine::take_manifest(const VersionRow& row) {
+  auto manifest = feed::read_manifest(feed::kCentre,
+                                      {row.manifest, std::vector<uint8_t>(row.signature.begin(), row.signature.end())});
   if (!manifest) return tl::unexpected(manifest.error());
   manifest_ = std::move(*manifest);
+  epoch_ = std::max(epoch_, manifest_.version.epoch);
   return {};
 }
 
 bool Engine::due() const {
-  if (!active_) return false;
+  if (!active_ || !may_issue_) return false;
   if (manifest_.version == Version{} || new_epoch_) return true;
   return !parts_.empty() && clock_.monotonic() - issued_at_ >= options_.version_interval;
 }
@@ -45,10 +58,11 @@ void Engine::issue() {
   if (change.places() == 0 && !begin_epoch) {
     parts_.clear();
     store_.remove_parts();
+    audit_.add_event("changes undid each other: they make no version");
     return;
   }
   store::Manifest m = manifest_;
-  m.version = begin_epoch ? Version{manifest_.version.epoch + 1, 1}
+  m.version = begin_epoch ? Version{std::max(epoch_, manifest_.version.epoch + 1), 1}
                           : Version{manifest_.version.epoch, manifest_.version.number + 1};
   m.base = begin_epoch ? Version{} : manifest_.version;
   auto counts = m.counts.array();
@@ -80,6 +94,8 @@ void Engine::issue() {
   for (const auto& [name, user] : users_)
     if (user.follows && user.enabled) message(user.id, notice, true);
   manifest_ = std::move(m);
+  epoch_ = manifest_.version.epoch;
+  version_block_ = block_ + 1;
   parts_.clear();
   new_epoch_ = false;
   issued_at_ = clock_.monotonic();

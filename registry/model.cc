@@ -15,7 +15,7 @@ namespace {
 constexpr std::array<std::string_view, kWhys> kWhyNames = {
     "none",       "exists",   "form",     "check-digit", "refiled", "not-allowed", "not-owner",
     "not-active", "repeated", "twice",    "unlisted",    "pending", "decided",     "too-many",
-    "busy",       "store",    "in-group", "epoch",       "overlap", "started"};
+    "busy",       "store",    "in-group", "epoch",       "overlap", "started",     "standby"};
 
 /// One list of fields serves writing and reading: f(field)... in order.
 struct Writer {

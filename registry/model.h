@@ -187,6 +187,11 @@ struct StandBy {
 struct SetPolicy {
   std::string name, value;
 };
+/// Sets what this site alone goes by: "standby-sync" (on, off): a command is acknowledged once a second site has it;
+/// "alone" (on, off): not for now, because there is no second site.
+struct SetSite {
+  std::string name, value;
+};
 /// A reading command, for the audit alone.
 struct Read {
   Object object{};
@@ -199,7 +204,7 @@ struct Read {
 
 using Command = std::variant<CreateDevices, UpdateDevice, DeleteDevice, CreateLock, UpdateLock, DeleteLock, Propose,
                              FileSightings, Decide, WithdrawProposal, FileJob, CancelJob, AckMessage, ChangeEntries,
-                             PutUser, DisableUser, ChangePassword, Promote, StandBy, SetPolicy, Read>;
+                             PutUser, DisableUser, ChangePassword, Promote, StandBy, SetPolicy, SetSite, Read>;
 
 /// Who asks, from where, under which identifiers.
 struct Request {

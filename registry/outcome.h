@@ -53,10 +53,12 @@ enum class Why : uint8_t {
   kEpoch,       ///< of an epoch that is over
   kOverlap,     ///< the range overlaps another in part
   kStarted,     ///< the job runs already, or is done
+  kStandby,     ///< it is stored here, but no second site has it
 };
-inline constexpr unsigned kWhys = 20;
+inline constexpr unsigned kWhys = 21;
 /// "exists", "form", "check-digit", "refiled", "not-allowed", "not-owner", "not-active", "repeated", "twice",
-/// "unlisted", "pending", "decided", "too-many", "busy", "store", "in-group", "epoch", "overlap", "started"; "none".
+/// "unlisted", "pending", "decided", "too-many", "busy", "store", "in-group", "epoch", "overlap", "started", "standby";
+/// "none".
 std::string_view to_string(Why why) noexcept;
 
 /// One of a command's names that was refused.

@@ -7,14 +7,45 @@ namespace eir::registry {
 
 using base::Problem;
 
+namespace {
+
+constexpr std::string_view kRecords = "site.records";
+
+/// What the options say that the store does not say yet. False: the store failed.
+bool settle_site(StoreWriter& store, const EngineOptions& options) {
+  const bool records = store.setting(kRecords).value_or("0") == "1";
+  const bool follow = options.begins_following && !store.newest_block() && !store.setting("site.state");
+  if (!follow && options.record.value_or(records) == records) return store.ok();
+  if (!store.begin()) return false;
+  if (follow) store.put_setting("site.state", "following");
+  if (options.record) {
+    store.put_setting(kRecords, *options.record ? "1" : "0");
+    // Records with a hole before the newest are of no use to anybody.
+    if (!*options.record) store.remove_stream(INT64_MAX);
+  }
+  return store.commit();
+}
+
+}  // namespace
+
 base::Result<std::unique_ptr<Registry>, Problem> Registry::open(Store& store, const base::Clock& clock,
                                                                 feed::SigningKey key, EngineOptions options) {
   std::unique_ptr<Registry> r(new Registry(store, clock));
   auto writer = store.writer();
   if (!writer) return tl::unexpected(writer.error());
   r->writer_ = std::move(*writer);
-  r->engine_ = std::make_unique<Engine>(*r->writer_, clock, std::move(key), options, r->counters_);
+  r->options_ = options;
+  if (!settle_site(*r->writer_, options)) return tl::unexpected(r->writer_->problem());
+  StoreWriter* through = r->writer_.get();
+  if (r->writer_->setting(kRecords).value_or("0") == "1") {
+    r->recorder_ = std::make_unique<RecordingStore>(*r->writer_, options.stream_octets);
+    through = r->recorder_.get();
+  }
+  r->engine_ = std::make_unique<Engine>(*through, clock, std::move(key), options, r->counters_, r->recorder_.get());
   if (auto ok = r->engine_->load(); !ok) return tl::unexpected(ok.error());
+  // The newest version may be one that no other site has; the one before was shown.
+  const lists::Version newest = r->engine_->newest();
+  if (newest.number > 1) r->shown_ = {newest.epoch, newest.number - 1};
   r->decoy_ = hash_password("no such user here");
   r->publish();
   r->thread_ = std::thread([raw = r.get()] { raw->work(); });
@@ -59,58 +90,111 @@ void Registry::note(Request request, Read read) {
   });
 }
 
+Registry::Taken Registry::take() {
+  constexpr std::chrono::milliseconds kTick(20);
+  Taken taken;
+  std::unique_lock lock(mutex_);
+  const auto ready = [this] {
+    return stop_ || (!queue_.empty() && held_.size() < kHeldMax) || !orders_.empty() || acknowledged_news_;
+  };
+  const bool calls = !calls_.empty();
+  if (!engine_->work_left() && !(calls && !engine_->unissued())) {
+    if ((engine_->active() && engine_->unissued()) || calls || !held_.empty())
+      wake_.wait_for(lock, kTick, ready);
+    else
+      wake_.wait(lock, [&] { return ready() || !calls_.empty(); });
+  }
+  acknowledged_news_ = false;
+  taken.stop = stop_ && queue_.empty() && orders_.empty();
+  while (!queue_.empty() && taken.commands.size() < kGroupTasksMax && held_.size() < kHeldMax) {
+    taken.commands.push_back(std::move(queue_.front()));
+    queue_.pop_front();
+  }
+  taken.orders.assign(std::make_move_iterator(orders_.begin()), std::make_move_iterator(orders_.end()));
+  orders_.clear();
+  return taken;
+}
+
 void Registry::work() {
-  constexpr std::chrono::milliseconds kTick(20), kAfterFailure(200);
+  constexpr std::chrono::milliseconds kAfterFailure(200);
   for (;;) {
-    std::vector<Waiting> taken;
-    std::vector<std::function<void()>> calls;
-    {
-      std::unique_lock lock(mutex_);
-      const auto ready = [this] { return stop_ || !queue_.empty() || !calls_.empty(); };
-      if (!engine_->work_left()) {
-        if (engine_->unissued())
-          wake_.wait_for(lock, kTick, ready);
-        else
-          wake_.wait(lock, ready);
-      }
-      if (stop_ && queue_.empty() && calls_.empty()) return;
-      while (!queue_.empty() && taken.size() < kGroupTasksMax) {
-        taken.push_back(std::move(queue_.front()));
-        queue_.pop_front();
-      }
-      calls.assign(std::make_move_iterator(calls_.begin()), std::make_move_iterator(calls_.end()));
-      calls_.clear();
-    }
+    Taken taken = take();
+    if (taken.stop) break;
+    for (const auto& order : taken.orders) order();
+    // One version at a time is on its way to the second site.
+    engine_->allow_issue(!engine_->waits_for_standby() || shown_ == engine_->newest());
     bool ok = true;
-    if (!taken.empty() || engine_->work_left()) {
+    if (!taken.commands.empty() || engine_->work_left()) {
       std::vector<Engine::Task*> tasks;
-      for (Waiting& w : taken) tasks.push_back(&w.task);
+      for (Waiting& w : taken.commands) tasks.push_back(&w.task);
       ok = engine_->run(tasks);
     }
-    if (!calls.empty() && ok) ok = engine_->issue_now();
     publish();
-    for (auto& call : calls) call();
-    for (Waiting& w : taken) w.done(w.task.outcome);
+    serve_calls(ok);
+    answer(std::move(taken.commands));
+    release();
     if (!ok) {
       std::unique_lock lock(mutex_);
       status_.problem = writer_->problem();
       wake_.wait_for(lock, kAfterFailure, [this] { return stop_; });
     }
   }
+  give_up(held_.size(), "the site is stopping");
+  std::lock_guard lock(mutex_);
+  for (Call& call : calls_) call.run(false);
+  calls_.clear();
+}
+
+void Registry::serve_calls(bool& ok) {
+  {
+    std::lock_guard lock(mutex_);
+    if (calls_.empty()) return;
+  }
+  if (engine_->active() && engine_->unissued() && ok &&
+      (!engine_->waits_for_standby() || shown_ == engine_->newest())) {
+    ok = engine_->issue_now();
+    publish();
+  }
+  const bool good = ok && !engine_->unissued();
+  std::deque<Call> now;
+  {
+    std::lock_guard lock(mutex_);
+    for (auto it = calls_.begin(); it != calls_.end();)
+      if (good || !ok || it->until <= clock_.monotonic()) {
+        now.push_back(std::move(*it));
+        it = calls_.erase(it);
+      } else {
+        ++it;
+      }
+  }
+  for (Call& call : now) call.run(good);
 }
 
 void Registry::publish() {
   std::shared_ptr<const Users> users;
   if (!users_ || users_shown_ != engine_->users_changed()) users = std::make_shared<const Users>(engine_->users());
   users_shown_ = engine_->users_changed();
+  const bool active = engine_->active();
   std::lock_guard lock(mutex_);
   if (users) users_ = std::move(users);
+  // What others had of the chain before a change of roles says nothing of the one after.
+  if (active != was_active_) acknowledged_ = 0;
+  was_active_ = active;
+  if (!engine_->waits_for_standby() || acknowledged_ >= engine_->version_block()) shown_ = engine_->newest();
   status_.version = engine_->newest();
+  status_.shown = shown_;
+  status_.epoch = engine_->epoch();
+  status_.heard_epoch = engine_->heard_epoch();
+  status_.sync = engine_->sync();
+  status_.alone = engine_->alone();
+  status_.acknowledged = acknowledged_;
+  status_.held = held_.size();
   status_.active = engine_->active();
   status_.block = engine_->block();
   status_.audit_head = engine_->audit_head();
   status_.jobs_waiting = engine_->jobs_waiting();
   if (writer_->ok()) status_.problem.reset();
+  moved_.notify_all();
 }
 
 Registry::Status Registry::status() const {
@@ -148,26 +232,32 @@ Registry::Lease Registry::reader() {
 }
 
 std::pair<std::unique_ptr<StoreReader>, store::Manifest> Registry::reader_at_version() {
+  constexpr std::chrono::seconds kVersionWait(10);
   std::promise<std::pair<std::unique_ptr<StoreReader>, store::Manifest>> promise;
   auto future = promise.get_future();
   {
     std::lock_guard lock(mutex_);
     if (stop_) return {};
-    calls_.push_back([this, &promise] {
-      auto reader = store_.reader();
-      store::Manifest manifest;
-      if (reader && !engine_->unissued()) {
-        (*reader)->hold();
-        // The state is taken with the first read.
-        (void)(*reader)->newest_version();
-        manifest = engine_->manifest();
-      }
-      const bool good = reader && (*reader)->ok() && manifest.version != lists::Version{};
-      promise.set_value({good ? std::move(*reader) : nullptr, manifest});
-    });
+    calls_.push_back({clock_.monotonic() + kVersionWait, [this, &promise](bool good) {
+                        auto reader = good ? store_.reader() : base::problem("", "no version");
+                        store::Manifest manifest;
+                        if (reader) {
+                          (*reader)->hold();
+                          // The state is taken with the first read.
+                          (void)(*reader)->newest_version();
+                          manifest = engine_->manifest();
+                        }
+                        good = reader && (*reader)->ok() && manifest.version != lists::Version{};
+                        promise.set_value({good ? std::move(*reader) : nullptr, manifest});
+                      }});
   }
   wake_.notify_one();
-  return future.get();
+  auto out = future.get();
+  if (!out.first) return out;
+  std::unique_lock lock(mutex_);
+  const auto shown = [&] { return status_.shown >= out.second.version || stop_; };
+  if (!moved_.wait_for(lock, options_.sync_timeout, shown)) return {};
+  return out;
 }
 
 std::optional<User> Registry::authenticate(const std::string& name, const std::string& password,

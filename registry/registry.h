@@ -14,6 +14,8 @@ namespace eir::registry {
 
 struct RegistryCounters {
   std::atomic<uint64_t> refused_busy{0}, logins{0}, logins_refused{0}, reads_unrecorded{0};
+  std::atomic<uint64_t> unacknowledged{0};  ///< stored here, and refused because no second site had them in time
+  std::atomic<uint64_t> records_applied{0}, copies_adopted{0}, stepped_down{0};
 };
 
 /// The central database's business as the rest of the daemon sees it: one thread writes, in groups; any thread reads.
@@ -23,6 +25,7 @@ class Registry {
   static constexpr size_t kQueueMax = 20'000;      ///< commands that wait; those after are refused with kBusy
   static constexpr size_t kGroupTasksMax = 5'000;  ///< commands in one transaction
   static constexpr size_t kReadersMax = 64;        ///< kept open between uses
+  static constexpr size_t kHeldMax = 20'000;       ///< that wait for a second site; then no more are begun
   using Done = std::function<void(const Outcome&)>;
 
   static base::Result<std::unique_ptr<Registry>, base::Problem> open(Store& store, const base::Clock& clock,
@@ -32,8 +35,8 @@ class Registry {
   Registry(const Registry&) = delete;
   Registry& operator=(const Registry&) = delete;
 
-  /// Takes a command. `done` is called once, by the writing thread, when the outcome is durable: it must not wait. When
-  /// the queue is full it is called at once.
+  /// Takes a command. `done` is called once, by the writing thread, when the outcome is durable, with standby-sync at
+  /// a second site, too: it must not wait. When the queue is full it is called at once.
   void submit(Request request, Command command, Done done);
   /// The same, and waits. Not from `done`.
   Outcome execute(Request request, Command command);
@@ -59,7 +62,8 @@ class Registry {
   Lease reader();
 
   /// A reader that holds the state of a version exactly, and its manifest; the version is made first if it must be.
-  /// Empty when the store failed.
+  /// At a following site it waits for the next record that makes a version. Empty when the store failed, or the wait
+  /// was too long.
   std::pair<std::unique_ptr<StoreReader>, store::Manifest> reader_at_version();
 
   /// The user, when name, password and certificate (SHA-256, hexadecimal) are right. Takes the time of one scrypt,
@@ -68,9 +72,32 @@ class Registry {
                                    const std::string& certificate);
   std::shared_ptr<const Users> users() const;
 
+  // standby.cc: what the sites do with each other.
+  using Stored = base::Result<void, base::Problem>;
+  /// Commits what another site recorded, in as few transactions as may be. Errors: Engine::apply(). Waits.
+  Stored apply(std::vector<StreamRecord> records);
+  /// Takes over a copy of another site, once the own commands behind block `ancestor` are on `lost`, a file, which goes
+  /// on record with how many they are. Errors: Engine::adopt(); the file. Waits.
+  Stored cut_back(const std::string& copy, uint64_t ancestor, const std::string& lost, uint32_t epoch);
+  /// Follows from now on, since another site has a higher epoch. Commands that wait for a second site are refused.
+  Stored step_down(uint32_t epoch, const std::string& text);
+  /// Another site's epoch, which a promotion here must be above.
+  Stored hear(uint32_t epoch);
+  /// Puts an event on record. Does not wait.
+  void note_event(std::string text);
+  /// A second site has that block durably. REQUIRES: it is a block of the chain here.
+  void acknowledge(uint64_t block);
+  /// Waits until the newest block is above `block`, at most for `most`. False: it is not.
+  bool wait_for_block(uint64_t block, std::chrono::milliseconds most) const;
+
   struct Status {
     lists::Version version;
+    lists::Version shown;  ///< the newest that may be shown: with standby-sync a second site has it
     bool active = true;
+    uint32_t epoch = 0, heard_epoch = 0;
+    bool sync = false, alone = false;
+    uint64_t acknowledged = 0;  ///< the newest block a second site has, since this one became active
+    size_t held = 0;            ///< commands that wait for that
     uint64_t block = 0;
     store::Hash audit_head{};
     size_t jobs_waiting = 0;
@@ -88,25 +115,62 @@ class Registry {
     Done done;
   };
   Registry(Store& store, const base::Clock& clock) : store_(store), clock_(clock) {}
+  /// A command that is stored, and not at a second site.
+  struct Held {
+    uint64_t block;
+    base::MonotonicTime until;
+    Outcome outcome;
+    std::string sv_trid;
+    Done done;
+  };
+  /// Somebody waits for the state of a version.
+  struct Call {
+    base::MonotonicTime until;
+    std::function<void(bool)> run;
+  };
+  struct Taken {
+    std::vector<Waiting> commands;
+    std::vector<std::function<void()>> orders;
+    bool stop = false;
+  };
+  Taken take();
   void work();
+  void answer(std::vector<Waiting> commands);
+  void serve_calls(bool& ok);
   void publish();
+  // standby.cc
+  void release();
+  void give_up(size_t count, std::string_view why);
+  /// Runs it on the writing thread between groups, and waits.
+  Stored order(const std::function<Stored()>& what);
+  base::Result<uint64_t, base::Problem> list_lost(uint64_t ancestor, const std::string& file);
   void give_back(std::unique_ptr<StoreReader> reader);
 
   Store& store_;
   const base::Clock& clock_;
   std::unique_ptr<StoreWriter> writer_;
+  std::unique_ptr<RecordingStore> recorder_;  ///< while this is one of several sites
+  EngineOptions options_;
   EngineCounters counters_;
   RegistryCounters own_;
   std::unique_ptr<Engine> engine_;
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;
+  mutable std::condition_variable moved_;  ///< blocks came, or acknowledgements
   std::deque<Waiting> queue_;
-  std::deque<std::function<void()>> calls_;  ///< for the writing thread, right after a version was made
+  std::deque<Call> calls_;
+  std::deque<std::function<void()>> orders_;
+  uint64_t acknowledged_ = 0;
+  bool acknowledged_news_ = false;
   bool stop_ = false;
   Status status_;
   std::shared_ptr<const Users> users_;
-  uint64_t users_shown_ = 0;  ///< the writing thread's
+  // The writing thread's.
+  uint64_t users_shown_ = 0;
+  std::deque<Held> held_;  ///< ascending by block
+  bool was_active_ = false;
+  lists::Version shown_;
 
   std::mutex readers_mutex_;
   std::vector<std::unique_ptr<StoreReader>> readers_;

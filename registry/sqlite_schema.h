@@ -3,7 +3,7 @@
 
 namespace eir::registry {
 
-inline constexpr int kRegistryFormat = 1;
+inline constexpr int kRegistryFormat = 2;
 
 /// Tables in the order of their keys, so that what is filed together is written together. Times are seconds since
 /// 1970, but milliseconds in audit_block.
@@ -52,6 +52,14 @@ create table audit_block(
 create table trid(
   hash integer not null, user integer not null, block integer not null,
   primary key(hash, user, block)) without rowid;
+)sql";
+
+/// What format 2 has besides: the record for other sites, and a site's own chain.
+inline constexpr const char* kSchemaOfSites = R"sql(
+create table stream(block integer primary key, operations blob not null);
+create table site_block(
+  number integer primary key, at integer not null, records integer not null, previous blob not null,
+  hash blob not null, body blob not null);
 )sql";
 
 }  // namespace eir::registry

@@ -39,8 +39,14 @@ class SqliteSession final : public StoreWriter {
   void versions(lists::Version from, lists::Version to, const std::function<bool(const VersionRow&)>& take) override;
   bool issued(lists::Version version, const store::Hash& manifest) override;
   std::optional<BlockRow> newest_block() override;
+  std::optional<BlockRow> block(uint64_t number) override;
   void blocks(uint64_t from, const std::function<bool(const BlockRow&)>& take) override;
   std::vector<uint64_t> blocks_of(uint64_t trid, std::optional<UserId> user, size_t max) override;
+  void stream(uint64_t from, const std::function<bool(uint64_t, std::string_view)>& take) override;
+  void stream_sizes(const std::function<void(uint64_t, uint64_t)>& take) override;
+  std::optional<BlockRow> newest_site_block() override;
+  void site_blocks(uint64_t from, const std::function<bool(const BlockRow&)>& take) override;
+  bool copy_to(const std::string& file) override;
 
   bool begin() override;
   bool commit() override;
@@ -65,12 +71,16 @@ class SqliteSession final : public StoreWriter {
   void put_setting(std::string_view name, std::string_view value) override;
   void put_version(const VersionRow& row) override;
   void put_issued(lists::Version version, const store::Hash& manifest) override;
-  void remove_versions(int64_t created_before) override;
+  uint64_t remove_versions(int64_t created_before) override;
   void put_part(std::string_view change) override;
   std::vector<std::string> parts() override;
   void remove_parts() override;
   void put_block(const BlockRow& row) override;
   void put_trid(uint64_t trid, UserId user, uint64_t block) override;
+  void put_stream(uint64_t block, std::string_view operations) override;
+  void remove_stream(uint64_t up_to) override;
+  void put_site_block(const BlockRow& row) override;
+  bool adopt(const std::string& file) override;
 
  private:
   /// A prepared statement for one use: made ready for the next when it goes.
@@ -103,6 +113,7 @@ class SqliteSession final : public StoreWriter {
   static VersionRow version_row(const Use& s);
   static BlockRow block_row(const Use& s);
   static Message message_row(UserId user, const Use& s);
+  Use& bind_block(Use& s, const BlockRow& row);
   void write_back();
 
   const std::string path_;

@@ -22,10 +22,10 @@ base::Result<void, Problem> prepare(store::Database& db) {
   int64_t format = 0;
   if (!db.number("pragma user_version", format)) return tl::unexpected(db.problem());
   if (format == kRegistryFormat) return {};
-  if (format != 0)
+  if (format != 0 && format != 1)
     return base::problem(std::string(kRegistryFile),
                          fmt::format("of format {}; this program knows {}", format, kRegistryFormat));
-  if (db.exec("begin immediate") && db.exec(kSchema) &&
+  if (db.exec("begin immediate") && (format == 1 || db.exec(kSchema)) && db.exec(kSchemaOfSites) &&
       db.exec(fmt::format("pragma user_version={}", kRegistryFormat).c_str()) && db.exec("commit"))
     return {};
   return tl::unexpected(db.problem());

@@ -181,10 +181,18 @@ void SqliteSession::put_issued(lists::Version v, const store::Hash& manifest) {
   s.run();
 }
 
-void SqliteSession::remove_versions(int64_t created_before) {
+uint64_t SqliteSession::remove_versions(int64_t created_before) {
+  uint64_t count = 0;
+  {
+    Use s(*this, "select count(*) from version where created < ? and id < (select max(id) from version)");
+    s << created_before;
+    if (s.step()) count = static_cast<uint64_t>(s.integer(0));
+  }
+  if (count == 0) return 0;
   Use s(*this, "delete from version where created < ? and id < (select max(id) from version)");
   s << created_before;
   s.run();
+  return count;
 }
 
 void SqliteSession::put_part(std::string_view change) {
@@ -226,13 +234,42 @@ void SqliteSession::blocks(uint64_t from, const std::function<bool(const BlockRo
   }
 }
 
-void SqliteSession::put_block(const BlockRow& row) {
-  Use s(*this, "insert into audit_block values(?, ?, ?, ?, ?, ?)");
-  (s << static_cast<int64_t>(row.number) << row.at << int64_t{row.records})
+std::optional<BlockRow> SqliteSession::block(uint64_t number) {
+  std::optional<BlockRow> found;
+  blocks(number, [&](const BlockRow& row) {
+    if (row.number == number) found = row;
+    return false;
+  });
+  return found;
+}
+
+SqliteSession::Use& SqliteSession::bind_block(Use& s, const BlockRow& row) {
+  return (s << static_cast<int64_t>(row.number) << row.at << int64_t{row.records})
       .blob(octets_of(row.previous))
       .blob(octets_of(row.hash))
       .blob(row.body);
-  s.run();
+}
+
+void SqliteSession::put_block(const BlockRow& row) {
+  Use s(*this, "insert into audit_block values(?, ?, ?, ?, ?, ?)");
+  bind_block(s, row).run();
+}
+
+std::optional<BlockRow> SqliteSession::newest_site_block() {
+  Use s(*this, "select number, at, records, previous, hash, body from site_block order by number desc limit 1");
+  return s.step() ? std::optional(block_row(s)) : std::nullopt;
+}
+
+void SqliteSession::site_blocks(uint64_t from, const std::function<bool(const BlockRow&)>& take) {
+  Use s(*this, "select number, at, records, previous, hash, body from site_block where number >= ? order by number");
+  s << static_cast<int64_t>(from);
+  while (s.step() && take(block_row(s))) {
+  }
+}
+
+void SqliteSession::put_site_block(const BlockRow& row) {
+  Use s(*this, "insert into site_block values(?, ?, ?, ?, ?, ?)");
+  bind_block(s, row).run();
 }
 
 std::vector<uint64_t> SqliteSession::blocks_of(uint64_t trid, std::optional<UserId> user, size_t max) {

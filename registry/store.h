@@ -90,6 +90,9 @@ struct SightingRow {
   std::string node;
 };
 
+/// What a site says of itself: it goes to no other site, and stays when all else is taken over from one.
+constexpr bool of_this_site(std::string_view setting) { return setting.starts_with("site."); }
+
 /// Reads, each of the newest committed state unless hold() was called. What fails is empty, and ok() false from then
 /// on. Threads: one at a time.
 class StoreReader {
@@ -131,9 +134,19 @@ class StoreReader {
   virtual bool issued(lists::Version version, const store::Hash& manifest) = 0;
 
   virtual std::optional<BlockRow> newest_block() = 0;
+  virtual std::optional<BlockRow> block(uint64_t number) = 0;
   virtual void blocks(uint64_t from, const std::function<bool(const BlockRow&)>& take) = 0;
   /// Blocks in which a transaction identifier of that hash stands, newest first, at most `max`.
   virtual std::vector<uint64_t> blocks_of(uint64_t trid, std::optional<UserId> user, size_t max) = 0;
+
+  /// What was recorded for other sites (stream.h) from a block on, in order; false from `take` stops.
+  virtual void stream(uint64_t from, const std::function<bool(uint64_t, std::string_view)>& take) = 0;
+  virtual void stream_sizes(const std::function<void(uint64_t, uint64_t)>& take) = 0;
+  /// The site's own chain: what happened here while it followed another.
+  virtual std::optional<BlockRow> newest_site_block() = 0;
+  virtual void site_blocks(uint64_t from, const std::function<bool(const BlockRow&)>& take) = 0;
+  /// All of one state into a file that is not there yet. False: the store or the disk failed, and the file is none.
+  virtual bool copy_to(const std::string& file) = 0;
 };
 
 /// Writes between begin() and commit(); its reads see what was written. Threads: one.
@@ -172,7 +185,8 @@ class StoreWriter : public StoreReader {
 
   virtual void put_version(const VersionRow& row) = 0;
   virtual void put_issued(lists::Version version, const store::Hash& manifest) = 0;
-  virtual void remove_versions(int64_t created_before) = 0;
+  /// How many.
+  virtual uint64_t remove_versions(int64_t created_before) = 0;
   /// A group's change, until a version has it.
   virtual void put_part(std::string_view change) = 0;
   virtual std::vector<std::string> parts() = 0;
@@ -180,6 +194,13 @@ class StoreWriter : public StoreReader {
 
   virtual void put_block(const BlockRow& row) = 0;
   virtual void put_trid(uint64_t trid, UserId user, uint64_t block) = 0;
+
+  virtual void put_stream(uint64_t block, std::string_view operations) = 0;
+  virtual void remove_stream(uint64_t up_to) = 0;
+  virtual void put_site_block(const BlockRow& row) = 0;
+  /// Takes over all that a copy_to() of another site holds but what is of this site: in one step, durable when it
+  /// returns true; readers go on with what they hold. The file is changed. REQUIRES: not between begin() and commit().
+  virtual bool adopt(const std::string& file) = 0;
 };
 
 /// Threads: any.
