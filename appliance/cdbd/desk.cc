@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "appliance/cdbd/desk.h"
 
+#include "appliance/cdbd/segments.h"
+
 namespace eir::appliance::cdbd {
 
 using epp::Ns;
@@ -150,17 +152,20 @@ void Desk::handle(epp::RequestPtr request, Done done) {
 
 void Desk::change(const epp::RequestPtr& request, const epp::ObjectCommand& command, registry::Request rq, Done done) {
   const Place place = place_of(command);
+  auto answer = [request, place, done](const Outcome& out) {
+    Reply reply = reply_of(out, place.ns, place.element);
+    const auto& object = std::get<epp::ObjectCommand>(request->command.body);
+    if (out.ok()) reply.data = std::visit(Carried{out}, object);
+    done(std::move(reply));
+  };
+  if (const auto* job = std::get_if<epp::job::Create>(&command); job && segments_ && Segments::concerns(*job))
+    return segments_->file(std::move(rq), *job, std::move(answer));
   auto made = command_of(command);
   if (!made) {
     const bool push = std::holds_alternative<epp::version::Create>(command);
     return done(epp::refuse(push ? ResultCode::kUnimplementedCommand : ResultCode::kValueSyntax));
   }
-  registry_.submit(std::move(rq), std::move(*made), [request, place, done = std::move(done)](const Outcome& out) {
-    Reply reply = reply_of(out, place.ns, place.element);
-    const auto& object = std::get<epp::ObjectCommand>(request->command.body);
-    if (out.ok()) reply.data = std::visit(Carried{out}, object);
-    done(std::move(reply));
-  });
+  registry_.submit(std::move(rq), std::move(*made), std::move(answer));
 }
 
 void Desk::answered(const epp::Answered& a) {

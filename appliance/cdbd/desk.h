@@ -12,6 +12,8 @@
 
 namespace eir::appliance::cdbd {
 
+class Segments;
+
 /// The registry behind the EPP server. Reading commands are answered at once, in the caller's thread; changing ones
 /// when they are durable, by the registry's. So that the commands of a session take effect in their order, the server
 /// must have one of a session in flight at a time (Limits::in_flight_max 1).
@@ -24,6 +26,10 @@ class Desk final : public epp::Registry {
   ~Desk() override;
   Desk(const Desk&) = delete;
   Desk& operator=(const Desk&) = delete;
+
+  /// Jobs with files of sightings go there; without it they are refused. REQUIRES: before the first command; it
+  /// outlives the desk.
+  void take_sightings(Segments& segments) { segments_ = &segments; }
 
   /// Passwords take their time to check, which is spent in a thread of its own.
   void login(const epp::LoginAttempt& attempt, LoginDone done) override;
@@ -46,6 +52,7 @@ class Desk final : public epp::Registry {
   epp::Text name_of(registry::UserId id) const;
 
   registry::Registry& registry_;
+  Segments* segments_ = nullptr;
   std::atomic<uint64_t> refused_busy_{0};
   std::mutex mutex_;
   std::condition_variable wake_;
