@@ -23,11 +23,12 @@ void sort_by_place(std::vector<Entry>& all) {
   };
   if (std::is_sorted(all.begin(), all.end(), before)) return;
   if (all.size() < kWorthTwoThreads) return std::sort(all.begin(), all.end(), before);
+  // Parted first, so that nothing need be merged: a merge wants room for half of them.
   const auto middle = all.begin() + static_cast<ptrdiff_t>(all.size() / 2);
+  std::nth_element(all.begin(), middle, all.end(), before);
   auto half = std::async(std::launch::async, [&] { std::sort(all.begin(), middle, before); });
   std::sort(middle, all.end(), before);
   half.get();
-  std::inplace_merge(all.begin(), middle, all.end(), before);
 }
 
 bool same(const ImeiEntry& a, const ImeiEntry& b) { return a.word == b.word; }
@@ -76,7 +77,7 @@ void settle_kind(ListFile& list, std::vector<Entry>& all) {
 
 void settle_ranges(ListFile& list) {
   auto& ranges = list.entries.ranges;
-  std::stable_sort(ranges.begin(), ranges.end());
+  sort_by_place(ranges);
   std::vector<RangeConflict> conflicts;
   ranges = keep_nested(ranges, conflicts);
   for (const auto& c : conflicts) refuse_range(list, c, list.place(c.with.line));
