@@ -5,13 +5,11 @@
 #include <memory>
 #include <string>
 
-#include "core/guard/guard.h"
-#include "core/policy/document.h"
-#include "core/store/writer.h"
+#include "appliance/guarded/guarded.h"
 
 namespace eir::appliance::eirctl {
 
-/// Where the guard takes what it knows from.
+/// Where the guard takes what it knows from, as an operator says it.
 struct GuardOptions {
   std::string config;     ///< the node's configuration file; empty: built-in defaults
   std::string sightings;  ///< directory of the sightings journals; empty: the configuration's
@@ -19,50 +17,12 @@ struct GuardOptions {
 };
 void add_guard(CLI::App& command, GuardOptions& options);
 
-/// What the guard judges by.
-struct GuardKnowledge {
-  decision::Settings settings;  ///< as they are served: the configuration, and the policy over it
-  guard::Thresholds thresholds;
-  guard::SeenDevices seen;
-  std::vector<base::Problem> problems;  ///< journals that are torn, sightings over the bound
-};
 /// `policy`: the document that is served, or nothing. Errors: the configuration cannot be read, nor the journals.
 base::Result<std::shared_ptr<GuardKnowledge>, base::Problem> learn(const GuardOptions& options,
                                                                    const std::optional<store::PolicyInfo>& policy);
-
-/// Puts a stored policy document over the settings; what it says of the guard is returned. Errors: it is no document.
-base::Result<policy::GuardLimits, base::Problem> apply_policy(const store::PolicyInfo& stored,
-                                                              decision::Settings& settings);
-/// The thresholds that a policy document gives.
-void put_over(const policy::GuardLimits& given, guard::Thresholds& thresholds);
-
-/// A replica's writer with the guard before it: everything an operator does goes through here. Threads: one.
-class GuardedWriter {
- public:
-  /// Errors: as Writer::open() and learn().
-  static base::Result<std::unique_ptr<GuardedWriter>, base::Problem> open(const std::string& directory,
-                                                                          const std::string& program,
-                                                                          const GuardOptions& options);
-  /// With knowledge that is at hand.
-  static base::Result<std::unique_ptr<GuardedWriter>, base::Problem> open(const std::string& directory,
-                                                                          const std::string& program,
-                                                                          std::shared_ptr<GuardKnowledge> knowledge,
-                                                                          bool off);
-  GuardedWriter(const GuardedWriter&) = delete;
-  GuardedWriter& operator=(const GuardedWriter&) = delete;
-  ~GuardedWriter();
-
-  store::Writer& operator*() { return *writer_; }
-  store::Writer* operator->() { return writer_.get(); }
-  guard::Guard& guard() { return *guard_; }
-  const GuardKnowledge& knowledge() const { return *knowledge_; }
-
- private:
-  GuardedWriter(std::unique_ptr<store::Writer> writer, std::shared_ptr<GuardKnowledge> knowledge, bool off);
-  base::SystemClock clock_;
-  std::unique_ptr<store::Writer> writer_;
-  std::shared_ptr<GuardKnowledge> knowledge_;
-  std::unique_ptr<guard::Guard> guard_;
-};
+/// A replica's writer with the guard before it. Errors: as Writer::open() and learn().
+base::Result<std::unique_ptr<GuardedWriter>, base::Problem> open_guarded(const std::string& directory,
+                                                                         const std::string& program,
+                                                                         const GuardOptions& options);
 
 }  // namespace eir::appliance::eirctl

@@ -80,7 +80,7 @@ void run(const Options& o, Context& context) {
   const auto began = steady_clock::now();
   auto report = open_report(o.report);
   if (!report) return fail(context, report.error());
-  auto writer = GuardedWriter::open(o.replica, "eirctl import " + o.paths.front(), o.guard);
+  auto writer = open_guarded(o.replica, "eirctl import " + o.paths.front(), o.guard);
   if (!writer) return fail(context, writer.error());
   ProgressLine line(!o.quiet && !context.json && isatty(STDERR_FILENO));
   const auto progress = line.progress();

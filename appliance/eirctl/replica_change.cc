@@ -12,7 +12,7 @@ using Result = base::Result<store::Swapped, base::Problem>;
 using Act = std::function<Result(GuardedWriter&, const ReplicaOptions&, Context&)>;
 
 void run(const ReplicaOptions& o, Context& context, const std::string& name, const Act& act) {
-  auto writer = GuardedWriter::open(o.directory, "eirctl replica " + name, o.guard);
+  auto writer = open_guarded(o.directory, "eirctl replica " + name, o.guard);
   if (!writer) return fail(context, writer.error());
   const auto done = act(**writer, o, context);
   if (!done) return fail(context, done.error());

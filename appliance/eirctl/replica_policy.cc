@@ -19,7 +19,7 @@ void run(const Options& o, Context& context) {
     for (const base::Problem& p : document.error()) fail(context, p);
     return;
   }
-  auto writer = GuardedWriter::open(o.directory, "eirctl replica policy", o.guard);
+  auto writer = open_guarded(o.directory, "eirctl replica policy", o.guard);
   if (!writer) return fail(context, writer.error());
   store::Judgement judgement;
   const auto served = (**writer)->served();
