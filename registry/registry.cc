@@ -192,6 +192,7 @@ void Registry::publish() {
   status_.active = engine_->active();
   status_.block = engine_->block();
   status_.audit_head = engine_->audit_head();
+  status_.unissued = engine_->unissued();
   status_.jobs_waiting = engine_->jobs_waiting();
   if (writer_->ok()) status_.problem.reset();
   moved_.notify_all();

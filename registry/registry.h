@@ -100,6 +100,7 @@ class Registry {
     size_t held = 0;            ///< commands that wait for that
     uint64_t block = 0;
     store::Hash audit_head{};
+    bool unissued = false;  ///< something was changed that no version has yet
     size_t jobs_waiting = 0;
     size_t queue_len = 0;
     std::optional<base::Problem> problem;  ///< why the last group was not stored

@@ -115,6 +115,7 @@ void Registry::release() {
 
 void Registry::give_up(size_t count, std::string_view why) {
   if (count == 0) return;
+  own_.unacknowledged.fetch_add(count, std::memory_order_relaxed);
   constexpr size_t kNamed = 100;
   std::string names;
   for (size_t i = 0; i < count; ++i) {
@@ -123,7 +124,6 @@ void Registry::give_up(size_t count, std::string_view why) {
     if (i < kNamed) names += " " + held.sv_trid;
     held.done(refuse(Code::kFailed, Why::kStandby));
   }
-  own_.unacknowledged.fetch_add(count, std::memory_order_relaxed);
   engine_->note_event(fmt::format("{} commands are stored, and were answered 2400: {}:{}{}", count, why, names,
                                   count > kNamed ? " ..." : ""));
 }

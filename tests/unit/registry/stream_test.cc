@@ -1,45 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What is recorded of every command, carried out elsewhere, makes the same database.
-#include <sqlite3.h>
-
 #include <random>
 
 #include "registry/octets.h"
 #include "registry/publisher.h"
 #include "registry/stream.h"
 #include "tests/unit/registry/fixture.h"
+#include "tests/unit/registry/rows.h"
 
 namespace eir::registry {
 namespace {
-
-/// Every row of every table that sites share, as text.
-std::vector<std::string> rows_of(const std::string& directory) {
-  std::vector<std::string> rows;
-  sqlite3* db = nullptr;
-  EXPECT_EQ(sqlite3_open_v2((directory + "/registry.db").c_str(), &db, SQLITE_OPEN_READONLY, nullptr), SQLITE_OK);
-  for (const std::string table : {"imei", "entry", "dictionary", "object", "job_items", "sighting", "batch", "message",
-                                  "setting", "version", "issued", "part", "audit_block", "trid", "stream"}) {
-    const std::string sql =
-        "select * from " + table + (table == "setting" ? " where name not like 'site.%'" : "") + " order by 1, 2, 3";
-    sqlite3_stmt* s = nullptr;
-    const std::string narrow = "select * from " + table + " order by 1, 2";
-    if (sqlite3_prepare_v2(db, sql.c_str(), -1, &s, nullptr) != SQLITE_OK)
-      sqlite3_prepare_v2(db, (table == "setting" ? sql.substr(0, sql.rfind(',')) : narrow).c_str(), -1, &s, nullptr);
-    EXPECT_NE(s, nullptr) << table;
-    while (sqlite3_step(s) == SQLITE_ROW) {
-      std::string row = table;
-      for (int i = 0; i < sqlite3_column_count(s); ++i) {
-        const auto* blob = static_cast<const char*>(sqlite3_column_blob(s, i));
-        row += '|';
-        if (blob) row.append(blob, static_cast<size_t>(sqlite3_column_bytes(s, i)));
-      }
-      rows.push_back(std::move(row));
-    }
-    sqlite3_finalize(s);
-  }
-  sqlite3_close(db);
-  return rows;
-}
 
 std::vector<StreamRecord> records_from(StoreReader& store, uint64_t from) {
   std::vector<StreamRecord> records;
