@@ -125,7 +125,22 @@ def links():
                 problems.append(f"{path.name}: no heading for {target}")
 
 
-for check in (reasons, alarms, metrics, list_file_codes, log_columns, commands, eirctl, refusals, links):
+def syncd():
+    """eir-syncd's commands and metrics stand in syncd.md."""
+    text = page("syncd.md")
+    source = code(*files("appliance/syncd"))
+    patterns = set(re.findall(r'(?:install_\w+|text)\(\s*(?:k?[\w:]+,\s*)?"([a-z][^"]*)"', source))
+    if len(patterns) < 30:
+        problems.append("hardly a command of eir-syncd found in the code: this check reads it wrongly")
+    for pattern in sorted(patterns):
+        words = re.match(r"(?:[a-z0-9-]+ ?)*", pattern)[0].strip()
+        if words and not re.search(rf"(?<![\w-]){re.escape(words)}(?![\w-])", text):
+            problems.append(f"command '{pattern}' of eir-syncd is not in syncd.md")
+    compare("metric of eir-syncd", "syncd.md", re.findall(r'"(eir_[a-z0-9_]+)"', source),
+            re.findall(r"^\| `(eir_\w+)`", text, re.M))
+
+
+for check in (reasons, alarms, metrics, list_file_codes, log_columns, commands, eirctl, refusals, syncd, links):
     check()
 for problem in problems:
     print(problem)

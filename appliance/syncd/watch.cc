@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "appliance/syncd/watch.h"
+
+#include <fmt/format.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+
+#include <ctime>
+#include <memory>
+#include <optional>
+
+namespace eir::appliance::syncd {
+
+using base::AlarmId;
+using std::chrono::system_clock;
+
+base::Result<system_clock::time_point, base::Problem> certificate_end(const std::string& file) {
+  const std::unique_ptr<BIO, int (*)(BIO*)> in(BIO_new_file(file.c_str(), "r"), BIO_free);
+  if (!in) return base::problem(file, "cannot be read");
+  std::optional<system_clock::time_point> first;
+  for (X509* x; (x = PEM_read_bio_X509(in.get(), nullptr, nullptr, nullptr)) != nullptr; X509_free(x)) {
+    std::tm tm{};
+    if (ASN1_TIME_to_tm(X509_get0_notAfter(x), &tm) != 1) continue;
+    const auto end = system_clock::from_time_t(::timegm(&tm));
+    first = std::min(first.value_or(end), end);
+  }
+  if (!first) return base::problem(file, "holds no certificate");
+  return *first;
+}
+
+bool is_stale(const sync::follow::FollowStatus& status, std::chrono::seconds after) {
+  return status.silent_for >= after || (status.behind_for && *status.behind_for >= after);
+}
+
+void Watch::now_wrong(AlarmId id, const Wrong& wrong) {
+  auto& set = set_[id];
+  for (auto at = set.begin(); at != set.end();) {
+    if (wrong.count(*at)) {
+      ++at;
+      continue;
+    }
+    alarms_.clear(id, *at);
+    at = set.erase(at);
+  }
+  for (const auto& [subject, detail] : wrong) {
+    alarms_.set(id, subject, detail);
+    set.insert(subject);
+  }
+}
+
+void Watch::follow(const sync::follow::FollowStatus& s, bool stale) {
+  Wrong down, epoch, refused, silent;
+  for (const auto& site : s.sites) {
+    if (site.lower_epoch) epoch[site.name] = fmt::format("it says {}", site.newest.str());
+    if (!site.connected && site.failures > 0 && !site.problem.empty() && !site.lower_epoch)
+      down[site.name] = site.problem;
+  }
+  if (s.refused)
+    refused[fmt::format("{} {}", store::kCentre, s.refused->version.str())] = fmt::format(
+        "{}: {}; {}; {}", name(s.refused->what), s.refused->detail, cause(s.refused->what), remedy(s.refused->what));
+  if (stale) {
+    const auto seconds = [](auto t) { return std::chrono::duration_cast<std::chrono::seconds>(t).count(); };
+    silent[""] = s.behind_for ? fmt::format("{} is newest, {} is here, for {} s", s.newest.str(),
+                                            s.holding.version.str(), seconds(*s.behind_for))
+                              : fmt::format("no word for {} s", seconds(s.silent_for));
+    if (!s.problem.empty()) silent[""] += ": " + s.problem;
+  }
+  now_wrong(AlarmId::kSiteDown, down);
+  now_wrong(AlarmId::kSiteLowerEpoch, epoch);
+  now_wrong(AlarmId::kVersionRefused, refused);
+  now_wrong(AlarmId::kCentreSilent, silent);
+}
+
+void Watch::sightings(const sync::sightings::Uploader::Status& s, const std::string& spool) {
+  const uint64_t given_up = s.dropped + s.journals_lost;
+  if (seen_ && given_up > given_up_) given_up_until_ = clock_.monotonic() + kRecent;
+  seen_ = true;
+  given_up_ = given_up;
+  const bool recent = clock_.monotonic() < given_up_until_;
+  now_wrong(AlarmId::kBacklogFull,
+            recent ? Wrong{{"", fmt::format("{} segments of {} sightings, {} journals of {} octets so far", s.dropped,
+                                            s.dropped_rows, s.journals_lost, s.journal_octets_lost)}}
+                   : Wrong{});
+  now_wrong(AlarmId::kSegmentsRefused,
+            s.set_aside ? Wrong{{"", fmt::format("{} segments; the last: {}", s.set_aside, s.refusal)}} : Wrong{});
+  now_wrong(AlarmId::kSpoolFailed, s.spool_problem.empty() ? Wrong{} : Wrong{{spool, s.spool_problem}});
+}
+
+void Watch::certificates(const std::vector<std::string>& files) {
+  Wrong ending;
+  for (const std::string& file : files) {
+    const auto end = certificate_end(file);
+    if (!end) {
+      ending[file] = end.error().text;
+      continue;
+    }
+    const auto left = *end - clock_.wall();
+    const auto days = std::chrono::floor<std::chrono::days>(left).count();
+    if (left <= kCertificateWarning)
+      ending[file] = days < 0 ? std::string("has ended") : fmt::format("ends in {} days", days);
+  }
+  now_wrong(AlarmId::kCertificateEnding, ending);
+}
+
+}  // namespace eir::appliance::syncd
