@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "appliance/cdbctl/command.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <pwd.h>
 #include <unistd.h>
 
 #include <chrono>
-#include <cstring>
 #include <filesystem>
+
+#include "appliance/cdbd/control_wire.h"
+#include "appliance/cdbd/key_file.h"
+#include "registry/registry.h"
+#include "registry/sqlite_store.h"
 
 namespace eir::appliance::cdbctl {
 
@@ -28,48 +31,8 @@ void tell(Context& context, const registry::Outcome& outcome) {
 
 namespace {
 
-/// Reads the signing key; makes one, readable by its owner alone, when there is no such file.
-base::Result<feed::SigningKey, Problem> signing_key(const std::string& path) {
-  if (std::filesystem::exists(path)) return feed::SigningKey::load(path);
-  const feed::SigningKey key = feed::SigningKey::make();
-  const std::string pem = key.private_pem();
-  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  const bool good =
-      fd >= 0 && ::write(fd, pem.data(), pem.size()) == static_cast<ssize_t>(pem.size()) && fsync(fd) == 0;
-  const int error = errno;
-  if (fd >= 0) ::close(fd);
-  if (!good) return base::problem(path, std::strerror(error));
-  fmt::print(stderr, "cdbctl: made a new signing key, {}\n", path);
-  return key;
-}
-
-}  // namespace
-
-std::unique_ptr<Opened> open_registry(Context& context) {
-  std::error_code error;
-  std::filesystem::create_directories(context.directory, error);
-  auto key = signing_key(context.key_file.empty() ? context.directory + "/centre.key" : context.key_file);
-  if (!key) {
-    fail(context, key.error());
-    return nullptr;
-  }
-  auto opened = std::make_unique<Opened>();
-  opened->store = std::make_unique<registry::SqliteStore>(registry::SqliteOptions{context.directory});
-  auto registry = registry::Registry::open(*opened->store, opened->clock, std::move(*key), {});
-  if (!registry) {
-    fail(context, registry.error());
-    return nullptr;
-  }
-  opened->registry = std::move(*registry);
-  return opened;
-}
-
-std::unique_ptr<registry::StoreReader> open_reader(Context& context) {
-  registry::SqliteStore store(registry::SqliteOptions{context.directory});
-  auto reader = store.reader();
-  if (reader) return std::move(*reader);
-  fail(context, reader.error());
-  return nullptr;
+std::string socket_of(const Context& context) {
+  return context.socket.empty() ? context.directory + "/control.sock" : context.socket;
 }
 
 registry::Request operator_request() {
@@ -83,9 +46,99 @@ registry::Request operator_request() {
   return rq;
 }
 
+/// The registry opened in this process.
+class Own final : public Actor {
+ public:
+  registry::Outcome execute(registry::Command command) override {
+    return registry_->execute(operator_request(), std::move(command));
+  }
+  bool open(Context& context) {
+    std::error_code error;
+    std::filesystem::create_directories(context.directory, error);
+    const std::string file = context.key_file.empty() ? context.directory + "/centre.key" : context.key_file;
+    bool made = false;
+    auto key = cdbd::open_signing_key(file, made);
+    if (!key) {
+      fail(context, key.error());
+      return false;
+    }
+    if (made) fmt::print(stderr, "cdbctl: made a new signing key, {}\n", file);
+    store_ = std::make_unique<registry::SqliteStore>(registry::SqliteOptions{context.directory});
+    auto opened = registry::Registry::open(*store_, clock_, std::move(*key), {});
+    if (!opened) {
+      fail(context, opened.error());
+      return false;
+    }
+    registry_ = std::move(*opened);
+    return true;
+  }
+
+ private:
+  base::SystemClock clock_;
+  std::unique_ptr<registry::SqliteStore> store_;
+  std::unique_ptr<registry::Registry> registry_;
+};
+
+/// The running cdbd.
+class Daemon final : public Actor {
+ public:
+  explicit Daemon(int fd) : fd_(fd) {}
+  ~Daemon() override { ::close(fd_); }
+  Daemon(const Daemon&) = delete;
+  Daemon& operator=(const Daemon&) = delete;
+
+  cdbd::ControlReply ask(const cdbd::Question& question) {
+    const auto octets = cdbd::encode(question);
+    if (!octets) return {false, {}, "this cannot be handed to the running cdbd"};
+    if (octets->size() > cdbd::kControlFrameMax) return {false, {}, "this is too much for one command"};
+    std::optional<std::string> answer;
+    if (cdbd::send_frame(fd_, *octets)) answer = cdbd::receive_frame(fd_);
+    auto reply = answer ? cdbd::decode_reply(*answer) : std::nullopt;
+    if (!reply) return {false, {}, "cdbd ended the connection: whether it was done, 'cdbctl audit' tells"};
+    return std::move(*reply);
+  }
+  registry::Outcome execute(registry::Command command) override {
+    cdbd::ControlReply reply = ask({std::move(command), {}});
+    if (reply.taken) return std::move(reply.outcome);
+    fmt::print(stderr, "cdbctl: {}\n", reply.text);
+    return registry::refuse(registry::Code::kFailed, registry::Why::kNone);
+  }
+
+ private:
+  const int fd_;
+};
+
+}  // namespace
+
+std::unique_ptr<Actor> open_actor(Context& context) {
+  if (const int fd = cdbd::connect_control(socket_of(context)); fd >= 0) return std::make_unique<Daemon>(fd);
+  auto own = std::make_unique<Own>();
+  if (own->open(context)) return own;
+  return nullptr;
+}
+
+std::optional<std::string> ask_daemon(Context& context, std::vector<std::string> words) {
+  const int fd = cdbd::connect_control(socket_of(context));
+  if (fd < 0) {
+    fail(context, {socket_of(context), "no cdbd runs there"});
+    return std::nullopt;
+  }
+  auto reply = Daemon(fd).ask({std::nullopt, std::move(words)});
+  if (reply.taken) return std::move(reply.text);
+  fail(context, {"", reply.text});
+  return std::nullopt;
+}
+
+std::unique_ptr<registry::StoreReader> open_reader(Context& context) {
+  registry::SqliteStore store(registry::SqliteOptions{context.directory});
+  auto reader = store.reader();
+  if (reader) return std::move(*reader);
+  fail(context, reader.error());
+  return nullptr;
+}
+
 void carry_out(Context& context, registry::Command command) {
-  if (const auto opened = open_registry(context))
-    tell(context, opened->registry->execute(operator_request(), std::move(command)));
+  if (const auto actor = open_actor(context)) tell(context, actor->execute(std::move(command)));
 }
 
 }  // namespace eir::appliance::cdbctl

@@ -3,13 +3,15 @@
 
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "registry/registry.h"
 #include "registry/sqlite_store.h"
 
-/// The central database's command line. It works on the directory itself: what reads may be asked at any time, what
-/// writes wants cdbd stopped, and says who holds the directory when it is not.
+/// The central database's command line. What reads, reads the directory itself, at any time. What writes is handed to
+/// the cdbd that runs there; when none does, the directory is opened for the one command.
 namespace eir::appliance::cdbctl {
 
 /// 1: what was asked for is not so (an audit that is not whole, some rows refused); 2: nothing was done.
@@ -18,6 +20,7 @@ enum Exit : int { kOk = 0, kNotSo = 1, kNothingDone = 2 };
 struct Context {
   std::string directory = "/var/lib/turnstile/cdb";
   std::string key_file;  ///< the centre's signing key; default: DIRECTORY/centre.key
+  std::string socket;    ///< of the running cdbd; default: DIRECTORY/control.sock
   int exit = kOk;
 };
 
@@ -25,24 +28,27 @@ void add_user(CLI::App& app, Context& context);
 void add_audit(CLI::App& app, Context& context);
 void add_site(CLI::App& app, Context& context);
 void add_import(CLI::App& app, Context& context);
+void add_queue(CLI::App& app, Context& context);
+void add_device(CLI::App& app, Context& context);
+void add_version(CLI::App& app, Context& context);
 
 /// Says what went wrong and sets the exit status.
 void fail(Context& context, const base::Problem& problem);
 /// The outcome of a command in words; sets the exit status when it was refused.
 void tell(Context& context, const registry::Outcome& outcome);
 
-/// What writes: the registry opened in this process, for one command.
-struct Opened {
-  base::SystemClock clock;
-  std::unique_ptr<registry::SqliteStore> store;
-  std::unique_ptr<registry::Registry> registry;
+/// Whoever carries out commands: the running cdbd, or the registry opened in this process.
+class Actor {
+ public:
+  virtual ~Actor() = default;
+  virtual registry::Outcome execute(registry::Command command) = 0;
 };
-/// Null, having said why, when it cannot be. Makes the signing key when there is none yet.
-std::unique_ptr<Opened> open_registry(Context& context);
+/// Null, having said why, when there is neither. Makes the signing key when there is none yet.
+std::unique_ptr<Actor> open_actor(Context& context);
+/// What the running cdbd answers to words that are for it alone; nothing, having said why.
+std::optional<std::string> ask_daemon(Context& context, std::vector<std::string> words);
 /// Null, having said why.
 std::unique_ptr<registry::StoreReader> open_reader(Context& context);
-/// The operator of this machine, as the audit names them: cdbctl, and the login name.
-registry::Request operator_request();
 /// Carries out one command and tells its outcome.
 void carry_out(Context& context, registry::Command command);
 

@@ -55,8 +55,8 @@ void fill(Entry& to, const lists::DeviceClassEntry& e) { to.tac = e.tac; }
 /// Sends changes on in parts of kChangesMax, each all or nothing.
 class Sender {
  public:
-  Sender(Context& context, registry::Registry& registry, std::string evidence)
-      : context_(context), registry_(registry), evidence_(std::move(evidence)) {}
+  Sender(Context& context, Actor& actor, std::string evidence)
+      : context_(context), actor_(actor), evidence_(std::move(evidence)) {}
 
   void add(const lists::Entries& entries, const lists::TermsPool& terms, bool remove) {
     lists::Entries::for_each(entries, [&]<class E>(const std::vector<E>& all) {
@@ -74,7 +74,7 @@ class Sender {
   void send() {
     if (next_.changes.empty()) return;
     const size_t count = next_.changes.size();
-    const auto outcome = registry_.execute(operator_request(), std::exchange(next_, {}));
+    const auto outcome = actor_.execute(std::exchange(next_, {}));
     if (outcome.ok()) {
       taken_ += count;
       return;
@@ -87,7 +87,7 @@ class Sender {
 
  private:
   Context& context_;
-  registry::Registry& registry_;
+  Actor& actor_;
   const std::string evidence_;
   registry::ChangeEntries next_;
   uint64_t taken_ = 0, refused_ = 0;
@@ -96,9 +96,9 @@ class Sender {
 void import(Context& context, const ImportOptions& o) {
   const auto list = files::read_list_files(o.files);
   if (!list) return fail(context, list.error());
-  const auto opened = open_registry(context);
-  if (!opened) return;
-  Sender sender(context, *opened->registry, o.evidence);
+  const auto actor = open_actor(context);
+  if (!actor) return;
+  Sender sender(context, *actor, o.evidence);
   sender.add(list->gone, list->terms, true);
   sender.add(list->entries, list->terms, false);
   sender.send();

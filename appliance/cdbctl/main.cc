@@ -11,12 +11,17 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", "cdbctl " PROJECT_VERSION);
   app.add_option("-d,--directory", context.directory, "Where the database is")->capture_default_str();
   app.add_option("--key", context.key_file, "The centre's signing key (default: centre.key in the directory)");
+  app.add_option("--socket", context.socket, "Of the running cdbd (default: control.sock in the directory)");
   app.footer(
-      "What writes needs cdbd stopped. Exit status: 0 done; 1 refused in part, or not whole; 2 nothing was done.");
+      "What writes is handed to the cdbd that runs there, if any. Exit status: 0 done; 1 refused in part, or not "
+      "whole; 2 nothing was done.");
   add_user(app, context);
   add_audit(app, context);
   add_site(app, context);
   add_import(app, context);
+  add_queue(app, context);
+  add_device(app, context);
+  add_version(app, context);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

@@ -90,6 +90,14 @@ void add_user(CLI::App& app, Context& context) {
   CLI::App* disable = user->add_subcommand("disable", "Let a user log in no more; what it did keeps its name");
   disable->add_option("NAME", options->name)->required();
   disable->callback([&context, options] { carry_out(context, registry::DisableUser{options->name}); });
+  CLI::App* unlock = user->add_subcommand("unlock", "Let a user or an address in again that is locked out");
+  unlock->add_option("NAME", options->name, "A user, or an IP address")->required();
+  unlock->callback([&context, options] {
+    const auto said = ask_daemon(context, {"user", "unlock", options->name});
+    if (!said) return;
+    fmt::print("{}\n", *said);
+    if (*said != "unlocked") context.exit = kNotSo;
+  });
   user->add_subcommand("list", "Who there is")->callback([&context] { list(context); });
 }
 

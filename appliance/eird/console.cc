@@ -1,57 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "appliance/eird/console.h"
 
-#include <algorithm>
-
 #include "appliance/config/draft.h"
 #include "appliance/eird/node.h"
 #include "appliance/eird/report.h"
-#include "appliance/vty/command.h"
+#include "appliance/vty/report.h"
 
 namespace eir::appliance {
 namespace {
-
-/// What a peer put into a name must not steer a terminal.
-std::string text_of(const Json& value) {
-  if (!value.is_string()) return value.dump();
-  std::string text = value.get<std::string>();
-  std::replace_if(
-      text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7F; }, '?');
-  return text;
-}
-
-/// Rows of an array as a table of the named fields, the widths fitted.
-void print_table(const Console& c, const Json& rows, std::initializer_list<const char*> fields) {
-  if (rows.empty()) return c.put("  none");
-  std::vector<size_t> widths;
-  for (const char* f : fields) {
-    size_t width = std::string_view(f).size();
-    for (const auto& row : rows) width = std::max(width, text_of(row.at(f)).size());
-    widths.push_back(width);
-  }
-  const auto print = [&](auto&& cell) {
-    std::string line = " ";
-    size_t i = 0;
-    for (const char* f : fields) line += fmt::format(" {:<{}}", cell(f), widths[i++]);
-    c.put(line.substr(0, line.find_last_not_of(' ') + 1));
-  };
-  print([](const char* f) { return std::string(f); });
-  for (const auto& row : rows) print([&](const char* f) { return text_of(row.at(f)); });
-}
-
-/// "name: value" for every plain member; nested objects indented below their name.
-void print_members(const Console& c, const Json& object, size_t indent = 2) {
-  for (const auto& [name, value] : object.items()) {
-    if (value.is_object()) {
-      c.line("{:{}}{}:", "", indent, name);
-      print_members(c, value, indent + 2);
-    } else if (!value.is_array()) {
-      c.line("{:{}}{}: {}", "", indent, name, text_of(value));
-    } else if (!value.empty() && !value.front().is_object()) {
-      c.line("{:{}}{}: {}", "", indent, name, value.dump());
-    }
-  }
-}
 
 constexpr size_t kAlarmsPrinted = 40;  ///< of five lines each: no command prints more than 200 lines
 
@@ -134,10 +90,8 @@ void show(const Console& c, const Json& j, bool json, Printer print) {
 /// `show WORDS` and `show WORDS json`.
 void install_report(const std::string& words, std::initializer_list<std::string_view> help, Json (*report)(const Node&),
                     Printer print, Node& node) {
-  install_show("show " + words + " [json]", help, [&node, report, print](const Console& c) {
-    show(c, report(node), c.argc() > 0, print);
-    return CMD_SUCCESS;
-  });
+  appliance::install_report(
+      words, help, [&node, report] { return report(node); }, print);
 }
 
 void install_reports(Node& node) {

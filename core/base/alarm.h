@@ -31,8 +31,18 @@ enum class AlarmId : uint8_t {
   kBacklogFull = 20,
   kSegmentsRefused = 21,
   kSpoolFailed = 22,  ///< subject: the directory
+  kSiteAlone = 23,
+  kSitesBothActive = 24,
+  kSiteNotFollowing = 25,
+  kCommandsLost = 26,  ///< subject: the file that lists them
+  kStandbyMissing = 27,
+  kPeerSiteDown = 28,     ///< subject: the other site
+  kLockedOut = 29,        ///< subject: "user NAME" or "address A"
+  kFollowerStale = 30,    ///< subject: the user
+  kStoreFailing = 31,     ///< the central database's store refuses
+  kCommandsRefused = 32,  ///< commands were refused within the last minute because too many waited
 };
-inline constexpr unsigned kAlarmIds = 23;
+inline constexpr unsigned kAlarmIds = 33;
 
 /// Takes alarms from the protocol rooms. Setting what is set, or clearing what is clear, is harmless.
 /// Implementations never block and may be called from any thread. Views are not retained.

@@ -43,6 +43,9 @@ class Connection final : public Line, public std::enable_shared_from_this<Connec
   void drain();
   void close();
 
+  /// Null before the TLS handshake is done.
+  const Session* session() const { return session_.get(); }
+
   void send(std::string xml) override;
   void finish() override;
 

@@ -65,9 +65,9 @@ struct Answered {
 /// The business behind the protocol.
 ///
 /// Threads: called from every thread of the server, at once; commands of one session come in their order.
-/// With Limits::in_flight_max above 1 a command may come before the one ahead of it was answered; they must
-/// still take effect in their order. Each `done` is called exactly once, from any thread, at once or later;
-/// the registry must outlive the server. Nothing may throw.
+/// A command may come before the one ahead of it was answered when both only read, or both change something;
+/// changes must still take effect in their order. Each `done` is called exactly once, from any thread, at once or
+/// later; the registry must outlive the server. Nothing may throw.
 class Registry {
  public:
   using LoginDone = std::function<void(LoginVerdict)>;

@@ -57,6 +57,7 @@ class Server::Impl {
   bool running() const { return running_.load(); }
   std::vector<Endpoint> endpoints() const;
   unsigned sessions() const;
+  std::vector<SessionInfo> session_list();
   void counters(const SampleVisitor& visit) const;
 
  private:
@@ -243,6 +244,15 @@ unsigned Server::Impl::sessions() const {
   return users_ ? users_->sessions() : 0;
 }
 
+std::vector<SessionInfo> Server::Impl::session_list() {
+  std::vector<SessionInfo> all;
+  const std::unique_lock control(control_, std::try_to_lock);
+  if (!control || !running()) return all;
+  for (const auto& worker : workers_) run_in(*worker, [&] { worker->list(all); });
+  std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.session < b.session; });
+  return all;
+}
+
 void Server::Impl::counters(const SampleVisitor& visit) const {
   const std::lock_guard lock(mutex_);
   std::vector<ThreadCounters> threads;
@@ -261,6 +271,7 @@ base::Result<void, Problems> Server::renew_certificates() { return impl_->renew_
 bool Server::running() const noexcept { return impl_->running(); }
 std::vector<Endpoint> Server::endpoints() const { return impl_->endpoints(); }
 unsigned Server::sessions() const { return impl_->sessions(); }
+std::vector<SessionInfo> Server::session_list() const { return impl_->session_list(); }
 void Server::counters(const SampleVisitor& visit) const { impl_->counters(visit); }
 
 }  // namespace eir::sync::epp

@@ -78,6 +78,8 @@ class Server {
   /// Where it really listens.
   std::vector<Endpoint> endpoints() const;
   unsigned sessions() const;
+  /// Of all connections past their TLS handshake; empty while the server starts or stops. Waits for each thread's turn.
+  std::vector<SessionInfo> session_list() const;
   /// Summed over the threads.
   void counters(const SampleVisitor& visit) const;
 

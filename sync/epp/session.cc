@@ -30,6 +30,12 @@ Offender named(std::string_view name, std::string_view content, std::string_view
   return {Text(uri_of(Ns::kEpp)), Text(name), Text(content.substr(0, Offender::kContentMax)), Text(reason)};
 }
 
+/// Whether it takes effect; unlike transforms() this is so of acknowledging a message, too.
+bool changes(const Body& body) {
+  const auto* poll = std::get_if<Poll>(&body);
+  return poll ? poll->acknowledge : transforms(body);
+}
+
 }  // namespace
 
 Session::Session(Desk& desk, std::shared_ptr<Line> line, Peer peer)
@@ -64,8 +70,8 @@ void Session::receive(std::string_view xml) {
 
 bool Session::can_take() const {
   const Limits& limits = desk_.config.limits;
-  return !closing_ && !logging_in_ && in_flight_ < limits.in_flight_max && slots_.size() < limits.pipeline_max &&
-         !waiting_.empty();
+  return !closing_ && !logging_in_ && !held_ && in_flight_ < limits.in_flight_max &&
+         slots_.size() < limits.pipeline_max && !waiting_.empty();
 }
 
 void Session::pump() {
@@ -147,7 +153,16 @@ bool Session::offers(Ns ns) const {
 
 void Session::dispatch(Command command) {
   const uint64_t slot = open_slot();
+  // What only reads must see what was changed before it, and nothing of what is changed after it.
+  if (in_flight_ > 0 && changes(command.body) != changing_in_flight_)
+    held_.emplace(std::move(command), slot);
+  else
+    hand_over(std::move(command), slot);
+}
+
+void Session::hand_over(Command command, uint64_t slot) {
   ++in_flight_;
+  changing_in_flight_ = changes(command.body);
   auto request = std::make_shared<Request>();
   request->command = std::move(command);
   request->user = user_;
@@ -264,6 +279,11 @@ void Session::complete(uint64_t slot, Reply reply) {
   slots_[slot - first_slot_] = {true, write(std::move(reply), std::move(cl_trid), std::move(sv_trid)), last};
   closing_ = closing_ || last;
   active_ = desk_.clock.monotonic();
+  if (held_ && in_flight_ == 0 && !last) {
+    auto [command, its_slot] = std::move(*held_);
+    held_.reset();
+    hand_over(std::move(command), its_slot);
+  }
   pump();
 }
 
@@ -302,6 +322,13 @@ void Session::drain() {
   flush();
 }
 
+SessionInfo Session::info() const {
+  const base::MonotonicTime now = desk_.clock.monotonic();
+  const auto since = [now](base::MonotonicTime t) { return std::chrono::duration_cast<std::chrono::seconds>(now - t); };
+  return {user_.session, logged_in_,     user_.client_id, user_.role,     user_.address,
+          since(since_), since(active_), in_flight_,      waiting_.size()};
+}
+
 void Session::finish() {
   if (finished_) return;
   lost();
@@ -312,6 +339,7 @@ void Session::lost() {
   if (!finished_ && logged_in_) desk_.users.leave(user_.client_id);
   finished_ = true;
   waiting_.clear();
+  held_.reset();
   slots_.clear();
 }
 

@@ -4,6 +4,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -25,8 +26,8 @@ struct Limits {
   unsigned bad_frames_max = 10;                     ///< in a row, not well-formed or not valid; then 2500
   unsigned sessions_max = 1000;                     ///< of all users
   unsigned user_sessions_max = 10;                  ///< of one, where the registry names no other number
-  unsigned in_flight_max = 32;                      ///< commands of a session with the registry at a time
-  unsigned pipeline_max = 64;                       ///< frames waiting; above it the peer is not read
+  unsigned in_flight_max = 32;  ///< commands of a session with the registry at a time: all reading, or all changing
+  unsigned pipeline_max = 64;   ///< frames waiting; above it the peer is not read
   uint32_t frame_max = kFrameMax;
 };
 
@@ -72,6 +73,16 @@ class Line {
   virtual void finish() = 0;
 };
 
+/// What an operator may see of a session.
+struct SessionInfo {
+  uint64_t session = 0;  ///< as SessionUser::session
+  bool logged_in = false;
+  Text client_id, role, address;
+  std::chrono::seconds connected{}, idle{};
+  unsigned in_flight = 0;  ///< commands at work
+  size_t waiting = 0;      ///< frames not looked at yet
+};
+
 /// A session from greeting to logout: the state machine of RFC 5730 §2. Knows no sockets; time comes from
 /// the desk's clock. Answers go out in the order of the frames. Threads: one; the registry may complete
 /// anywhere.
@@ -103,6 +114,7 @@ class Session : public std::enable_shared_from_this<Session> {
   bool logged_in() const { return logged_in_; }
   bool finished() const { return finished_; }
   const SessionUser& user() const { return user_; }
+  SessionInfo info() const;
 
  private:
   /// An answer in its place.
@@ -119,6 +131,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void take_login(Command command);
   void login_done(const Text& client_id, Maybe<Text> cl_trid, Text sv_trid, uint64_t slot, LoginVerdict verdict);
   void dispatch(Command command);
+  void hand_over(Command command, uint64_t slot);
   void take_refusal(Refusal refusal);
   void answer_here(Reply reply, Maybe<Text> cl_trid, std::string_view verb);
   void complete(uint64_t slot, Reply reply);
@@ -140,6 +153,8 @@ class Session : public std::enable_shared_from_this<Session> {
   std::deque<Slot> slots_;
   uint64_t first_slot_ = 0;  ///< the number of slots_.front()
   unsigned in_flight_ = 0;
+  bool changing_in_flight_ = false;                   ///< what is in flight changes something
+  std::optional<std::pair<Command, uint64_t>> held_;  ///< and its slot: it waits for what is in flight
   unsigned failed_logins_ = 0;
   unsigned bad_frames_ = 0;
   bool logged_in_ = false;

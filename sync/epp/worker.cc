@@ -81,6 +81,11 @@ void Worker::drain() {
   for (const auto& connection : all) connection->drain();
 }
 
+void Worker::list(std::vector<SessionInfo>& out) const {
+  for (const auto& connection : connections_)
+    if (const Session* session = connection->session(); session && !session->finished()) out.push_back(session->info());
+}
+
 void Worker::tick() {
   const auto all = connections_;  // a connection may go while it is looked at
   for (const auto& connection : all) connection->tick();

@@ -41,6 +41,7 @@ class Worker {
   void adopt(Fd fd, TlsContext tls, std::string address);
   void forget(const std::shared_ptr<Connection>& connection) { connections_.erase(connection); }
   void drain();
+  void list(std::vector<SessionInfo>& out) const;
   std::span<char> scratch() { return scratch_; }
 
   const ServerConfig& config() const { return config_; }

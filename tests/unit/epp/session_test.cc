@@ -275,6 +275,51 @@ TEST_F(SessionTest, AnswersComeInOrderHoweverTheRegistryIsDone) {
   EXPECT_TRUE(c.wire->ended);
 }
 
+TEST_F(SessionTest, WhatReadsWaitsForChangesBeforeItAndChangesForWhatReads) {
+  Client c = logged_in();
+  registry_.hold = true;
+  const auto asked = [&] { return registry_.requests.size(); };
+  give(c, imei::Create{{"35210605054420"}, {}});
+  give(c, Poll{true, "7"});
+  EXPECT_EQ(asked(), 2u) << "changes go together: the registry keeps their order";
+  give(c, imei::Check{{"35210605054420"}});
+  give(c, imei::Check{{"35210605054421"}});
+  give(c, imei::Create{{"35210605054422"}, {}});
+  EXPECT_EQ(asked(), 2u);
+  registry_.held[1](Reply());
+  run();
+  EXPECT_EQ(asked(), 2u) << "one change is not done";
+  registry_.held[0](Reply());
+  run();
+  EXPECT_EQ(asked(), 4u) << "both that read, and not the change behind them";
+  registry_.held[2](Reply());
+  registry_.held[3](Reply());
+  run();
+  ASSERT_EQ(asked(), 5u);
+  EXPECT_TRUE(transforms(registry_.requests[4]->command.body));
+  c.session->drain();
+  registry_.held[4](Reply());
+  run();
+  EXPECT_EQ(c.wire->sent.size(), 5u);
+  EXPECT_TRUE(c.wire->ended);
+}
+
+TEST_F(SessionTest, WhatIsHeldBackIsAnsweredWhenTheServerStops) {
+  Client c = logged_in();
+  registry_.hold = true;
+  give(c, imei::Create{{"35210605054420"}, {}});
+  give(c, imei::Check{{"35210605054420"}});
+  c.session->drain();
+  registry_.held[0](Reply());
+  run();
+  ASSERT_EQ(registry_.held.size(), 2u);
+  EXPECT_FALSE(c.wire->ended);
+  registry_.held[1](Reply());
+  run();
+  EXPECT_EQ(c.wire->sent.size(), 2u);
+  EXPECT_TRUE(c.wire->ended);
+}
+
 TEST_F(SessionTest, ThePipelineIsBounded) {
   config_.limits.in_flight_max = 2;
   config_.limits.pipeline_max = 4;

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "appliance/cdbd/watch.h"
+
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+
+#include <ctime>
+
+namespace eir::appliance::cdbd {
+namespace {
+
+using base::AlarmId;
+
+constexpr std::chrono::minutes kQuiet{1};  ///< after the last refusal
+constexpr std::chrono::minutes kCertificatesPeriod{10};
+constexpr std::chrono::days kCertificateWarning{30};
+
+struct Close {
+  void operator()(std::FILE* f) const { std::fclose(f); }
+};
+
+}  // namespace
+
+std::vector<CertificateFile> certificates_of(const epp::TlsConfig& tls) {
+  std::vector<CertificateFile> all;
+  for (const std::string& path : {tls.certificate, tls.ca}) {
+    const std::unique_ptr<std::FILE, Close> in(std::fopen(path.c_str(), "re"));
+    if (!in) continue;
+    std::optional<CertificateFile> first;
+    while (X509* one = PEM_read_X509(in.get(), nullptr, nullptr, nullptr)) {
+      std::tm tm{};
+      if (ASN1_TIME_to_tm(X509_get0_notAfter(one), &tm) == 1) {
+        const auto end = std::chrono::system_clock::from_time_t(timegm(&tm));
+        if (!first || end < first->not_after) first = CertificateFile{path, end};
+      }
+      X509_free(one);
+    }
+    if (first) all.push_back(*first);
+  }
+  return all;
+}
+
+void Watch::now_wrong(AlarmId id, Wrong wrong) {
+  auto& known = set_[id];
+  for (const auto& [subject, detail] : wrong) alarms_.set(id, subject, detail);
+  for (const std::string& subject : known)
+    if (!wrong.contains(subject)) alarms_.clear(id, subject);
+  known.clear();
+  for (const auto& [subject, detail] : wrong) known.insert(subject);
+}
+
+void Watch::tick() {
+  lock_out_.tick();
+  look_at_registry();
+  look_at_followers();
+  look_at_certificates();
+}
+
+void Watch::look_at_registry() {
+  const auto status = registry_.status();
+  now_wrong(AlarmId::kStoreFailing, status.problem ? Wrong{{"", status.problem->message()}} : Wrong{});
+  const uint64_t refused = registry_.own_counters().refused_busy.load(std::memory_order_relaxed);
+  const auto now = clock_.monotonic();
+  if (refused != refused_seen_) refused_at_ = now;
+  const bool busy = refused != 0 && now - refused_at_ < kQuiet;
+  refused_seen_ = refused;
+  now_wrong(AlarmId::kCommandsRefused,
+            busy ? Wrong{{"", fmt::format("{} since the start; {} wait", refused, status.queue_len)}} : Wrong{});
+}
+
+void Watch::look_at_followers() {
+  Wrong stale;
+  const auto newest = registry_.status().version;
+  const auto now = clock_.wall();
+  const auto users = registry_.users();
+  for (const auto& [name, user] : *users) {
+    if (!user.follows || !user.enabled || config_.stale_after.count() == 0) continue;
+    const auto f = followers_.of(name);
+    const auto silent = std::chrono::floor<std::chrono::minutes>(now - f.heard);
+    if (silent < config_.stale_after) continue;
+    stale[name] = fmt::format("silent for {} minutes; {}, the newest is {}.{}", silent.count(),
+                              f.holds == lists::Version{} ? std::string("what it holds is not known")
+                                                          : fmt::format("it held {}.{}", f.holds.epoch, f.holds.number),
+                              newest.epoch, newest.number);
+  }
+  now_wrong(AlarmId::kFollowerStale, std::move(stale));
+}
+
+void Watch::look_at_certificates() {
+  const auto now = clock_.monotonic();
+  if (certificates_due_ != base::MonotonicTime{} && now < certificates_due_) return;
+  certificates_due_ = now + kCertificatesPeriod;
+  auto all = certificates_of(config_.epp.server.tls);
+  Wrong ending;
+  for (const CertificateFile& c : all) {
+    const auto left = c.not_after - clock_.wall();
+    const auto days = std::chrono::floor<std::chrono::days>(left).count();
+    if (left <= kCertificateWarning)
+      ending[c.file] = days < 0 ? std::string("it has ended") : fmt::format("it ends in {} days", days);
+  }
+  now_wrong(AlarmId::kCertificateEnding, std::move(ending));
+  const std::lock_guard lock(mutex_);
+  certificates_ = std::move(all);
+}
+
+std::vector<CertificateFile> Watch::certificates() const {
+  const std::lock_guard lock(mutex_);
+  return certificates_;
+}
+
+}  // namespace eir::appliance::cdbd

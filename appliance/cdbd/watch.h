@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <map>
+#include <set>
+
+#include "appliance/cdbd/config.h"
+#include "appliance/cdbd/followers.h"
+#include "appliance/cdbd/lockout.h"
+#include "registry/registry.h"
+
+namespace eir::appliance::cdbd {
+
+/// One of our certificate files, the first of its certificates to end.
+struct CertificateFile {
+  std::string file;
+  std::chrono::system_clock::time_point not_after{};
+};
+/// Files that cannot be read are left out.
+std::vector<CertificateFile> certificates_of(const epp::TlsConfig& tls);
+
+/// Looks at what an operator must be alarmed of, and sets and clears the alarms. Threads: one, but for certificates().
+class Watch {
+ public:
+  Watch(const Config& config, registry::Registry& registry, const Followers& followers, LockOut& lock_out,
+        const base::Clock& clock, base::AlarmSink& alarms)
+      : config_(config),
+        registry_(registry),
+        followers_(followers),
+        lock_out_(lock_out),
+        clock_(clock),
+        alarms_(alarms) {}
+
+  /// Call it about twice a second.
+  void tick();
+  /// The files were exchanged: they are looked at again with the next tick().
+  void certificates_renewed() { certificates_due_ = {}; }
+  std::vector<CertificateFile> certificates() const;
+
+ private:
+  using Wrong = std::map<std::string, std::string>;  ///< by subject
+  void now_wrong(base::AlarmId id, Wrong wrong);
+  void look_at_registry();
+  void look_at_followers();
+  void look_at_certificates();
+
+  const Config& config_;
+  registry::Registry& registry_;
+  const Followers& followers_;
+  LockOut& lock_out_;
+  const base::Clock& clock_;
+  base::AlarmSink& alarms_;
+  std::map<base::AlarmId, std::set<std::string>> set_;
+  uint64_t refused_seen_ = 0;
+  base::MonotonicTime refused_at_{};
+  base::MonotonicTime certificates_due_{};
+  mutable std::mutex mutex_;
+  std::vector<CertificateFile> certificates_;
+};
+
+}  // namespace eir::appliance::cdbd
