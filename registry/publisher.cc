@@ -76,21 +76,44 @@ Outcome Publisher::answer(const Request& rq, Version have, const std::optional<s
     return refuse(Code::kAuthorization, Why::kNotAllowed);
   auto reader = registry_.reader();
   if (!reader) return refuse(Code::kFailed, Why::kStore);
-  const auto newest = reader->newest_version();
-  if (!newest) return refuse(Code::kNoObject, Why::kUnlisted);
+  const auto stored = reader->newest_version();
+  if (!stored) return refuse(Code::kNoObject, Why::kUnlisted);
+  // A node shall hold nothing that only this site has.
+  const Version shown = registry_.status().shown;
+  const auto newest = shown < stored->version ? reader->version(shown) : stored;
+  if (!newest) return refuse(Code::kFailed, Why::kStandby);
   // An epoch that nobody here began: the node followed another site.
-  if (have.epoch > newest->version.epoch) return refuse(Code::kPolicyOfValue, Why::kEpoch);
-  if (have == newest->version && (!holding || reader->issued(have, *holding))) return {};
+  if (have.epoch > stored->version.epoch) return refuse(Code::kPolicyOfValue, Why::kEpoch);
+  if (have >= newest->version && have <= stored->version && (!holding || reader->issued(have, *holding))) return {};
+  // The node followed a site that is ahead of this one.
+  if (have > newest->version) return {};
   const Version to = wanted == Version{} ? newest->version : std::min(wanted, newest->version);
   if (have != Version{} && have < to) out = change(*reader, have, holding, to);
-  if (!out) out = full(holding);
+  // To a node whose chain is broken the version it holds is of no use when there is a newer one.
+  Version least = have == Version{} ? wanted : have;
+  if (least < newest->version) ++least.number;
+  if (!out) out = full(holding, least);
   if (!out) return refuse(Code::kFailed, Why::kStore);
+  return record(rq, have, out);
+}
+
+Outcome Publisher::change_for(const Request& rq, Version have, const store::Hash& holding, Version wanted,
+                              std::optional<VersionAnswer>& out) {
+  if (reach(rq.role, Object::kVersion, Verb::kInfo) != Reach::kAll)
+    return refuse(Code::kAuthorization, Why::kNotAllowed);
+  auto reader = registry_.reader();
+  if (!reader) return refuse(Code::kFailed, Why::kStore);
+  if (have != Version{} && have < wanted) out = change(*reader, have, holding, wanted);
+  return out ? record(rq, have, out) : Outcome{};
+}
+
+/// Puts on record what is given. It must be known before the node comes back with it.
+Outcome Publisher::record(const Request& rq, Version have, std::optional<VersionAnswer>& out) {
   Read read{Object::kVersion, Verb::kInfo,
             fmt::format("{}.{} to {}.{} {}", have.epoch, have.number, out->manifest.version.epoch,
                         out->manifest.version.number, out->manifest.full() ? "full" : "change"),
             Code::kDone, std::nullopt};
   read.issued.emplace(out->manifest.version, out->manifest.sha256());
-  // It must be known before the node comes back with it.
   const Outcome noted = registry_.execute(rq, std::move(read));
   if (!noted.ok()) out.reset();
   return noted;
@@ -163,10 +186,11 @@ bool Publisher::write_full(StoreReader& store, store::Manifest& m, std::string& 
   return entries.size() == m.counts.total();
 }
 
-std::optional<VersionAnswer> Publisher::full(const std::optional<store::Hash>& holding) {
+std::optional<VersionAnswer> Publisher::full(const std::optional<store::Hash>& holding, Version at_least) {
   std::lock_guard lock(full_mutex_);
   const auto now = std::chrono::floor<std::chrono::seconds>(clock_.wall());
   if (!newest_full_ || now - newest_full_->manifest.created_at > kFullGoodFor ||
+      newest_full_->manifest.version < at_least ||
       newest_full_->manifest.version.epoch != registry_.status().version.epoch) {
     auto [reader, manifest] = registry_.reader_at_version();
     if (!reader) return std::nullopt;

@@ -47,7 +47,8 @@ struct Carried {
 
 }  // namespace
 
-Desk::Desk(registry::Registry& registry) : registry_(registry), thread_([this] { check_logins(); }) {}
+Desk::Desk(registry::Registry& registry, Versions* versions)
+    : registry_(registry), versions_(versions), thread_([this] { check_logins(); }) {}
 
 Desk::~Desk() {
   {
@@ -131,6 +132,8 @@ void Desk::handle(epp::RequestPtr request, Done done) {
   const auto* command = std::get_if<epp::ObjectCommand>(&request->command.body);
   if (!command) return done(epp::refuse(ResultCode::kUnimplementedCommand));
   if (epp::transforms(request->command.body)) return change(request, *command, std::move(rq), std::move(done));
+  if (const auto* version = std::get_if<epp::version::Info>(command); version && versions_)
+    return versions_->info(std::move(rq), *version, std::move(done));
   auto store = registry_.reader();
   auto reply = store ? read(*store, rq, *command) : epp::refuse(ResultCode::kFailed);
   if (!reply) reply = epp::refuse(ResultCode::kUnimplementedOption);

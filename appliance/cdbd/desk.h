@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "appliance/cdbd/mapping.h"
+#include "appliance/cdbd/versions.h"
 #include "registry/registry.h"
 #include "sync/epp/registry.h"
 
@@ -17,12 +18,13 @@ class Segments;
 /// The registry behind the EPP server. Reading commands are answered at once, in the caller's thread; changing ones
 /// when they are durable, by the registry's. So that the commands of a session take effect in their order, the server
 /// must have one of a session in flight at a time (Limits::in_flight_max 1).
-/// Threads: any. The registry outlives it, it outlives the server.
+/// Threads: any. The registry and the versions outlive it, it outlives the server.
 class Desk final : public epp::Registry {
  public:
   static constexpr size_t kLoginsWaitingMax = 256;  ///< those after are answered 2400 and counted
 
-  explicit Desk(registry::Registry& registry);
+  /// Without `versions` nobody can ask for one.
+  explicit Desk(registry::Registry& registry, Versions* versions = nullptr);
   ~Desk() override;
   Desk(const Desk&) = delete;
   Desk& operator=(const Desk&) = delete;
@@ -52,6 +54,7 @@ class Desk final : public epp::Registry {
   epp::Text name_of(registry::UserId id) const;
 
   registry::Registry& registry_;
+  Versions* const versions_;
   Segments* segments_ = nullptr;
   std::atomic<uint64_t> refused_busy_{0};
   std::mutex mutex_;

@@ -54,6 +54,10 @@ class Feed {
   virtual base::Result<void, base::Problem> ask_repair(std::string_view source, const RepairRequest& request) = 0;
   /// Takes that back: the chain is whole again.
   virtual base::Result<void, base::Problem> repaired(std::string_view source) = 0;
+  /// Whether what is offered now was put together for this node alone, because its chain is broken or its manifest is
+  /// not known where it asked. Then it is tried although a version of the same number was refused, and handed over
+  /// although one of that number is held.
+  virtual bool renews() const { return false; }
 };
 
 }  // namespace eir::feed

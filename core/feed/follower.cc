@@ -82,7 +82,9 @@ base::Result<void, Problem> Follower::follow(store::Writer& writer, Chain& chain
     if (n == 0)
       if (auto ok = look_back(*turn, *offered); !ok) return ok;
     const Version newest = turn->newest ? turn->newest->version : Version{};
-    ahead = ahead.subspan(static_cast<size_t>(std::upper_bound(ahead.begin(), ahead.end(), newest) - ahead.begin()));
+    const auto first = parts_.feed.renews() ? std::lower_bound(ahead.begin(), ahead.end(), newest)
+                                            : std::upper_bound(ahead.begin(), ahead.end(), newest);
+    ahead = ahead.subspan(static_cast<size_t>(first - ahead.begin()));
     const auto version = next(*turn, ahead);
     if (!version) return tl::unexpected(version.error());
     if (!*version) return {};
@@ -103,6 +105,7 @@ base::Result<void, Problem> Follower::look_back(Turn& turn, const std::vector<Ve
   const auto end = std::upper_bound(offered.begin(), offered.end(), turn.newest->version);
   const auto begin = end - std::min<std::ptrdiff_t>(end - offered.begin(), kManifestsLookedAt);
   for (auto v = begin; v != end; ++v) {
+    if (parts_.feed.renews() && *v == turn.newest->version) continue;
     if (!chain.seen.insert(*v).second) continue;
     const auto came = parts_.feed.manifest(chain.source, *v);
     if (!came) continue;  // it went while we looked
@@ -127,6 +130,7 @@ base::Result<std::optional<Version>, Problem> Follower::next(Turn& turn, std::sp
   std::optional<Version> choice;
   if (ahead.empty()) return choice;
   Chain& chain = turn.chain;
+  if (parts_.feed.renews()) return std::optional(ahead.back());
   choice = ahead.front();
   if (turn.repair || !turn.newest) {
     const auto looked_at = ahead.last(std::min(ahead.size(), kManifestsLookedAt));
@@ -168,10 +172,9 @@ std::optional<Refused> Follower::against_chain(const Turn& turn, const Manifest&
   if (!turn.newest) return refused(Refusal::kGap, m.version, "there is no full version to begin from");
   const Manifest& newest = *turn.newest;
   const std::string here = newest.version.str();
-  if (m.version.epoch != newest.version.epoch || m.version.number != newest.version.number + 1)
-    return refused(Refusal::kGap, m.version, fmt::format("the newest here is {}", here));
+  // One change may lead over several versions.
   if (m.base != newest.version)
-    return refused(Refusal::kWrongBase, m.version,
+    return refused(m.base > newest.version && m.base < m.version ? Refusal::kGap : Refusal::kWrongBase, m.version,
                    fmt::format("it applies to {}, the newest here is {}", m.base.str(), here));
   if (m.previous_sha256 != newest.sha256())
     return refused(Refusal::kForeignParent, m.version, fmt::format("the {} before it is not the one here", here));

@@ -95,7 +95,8 @@ class Writer {
   base::Result<Taken, Refused> take_change(std::string_view source, const Manifest& manifest, lists::Change&& change,
                                            const std::string& origin = {});
   /// Takes a full version. The parent is proven where it is the next number of the same epoch and no repair is
-  /// wanted. Entries sorted, each place once. Ends a repair.
+  /// wanted. Entries sorted, each place once. Ends a repair. The newest stored version may come again: for a
+  /// repair, or under another manifest that gives it the same counts and digests, which it has from then on.
   base::Result<Taken, Refused> take_full(std::string_view source, const Manifest& manifest, lists::Entries&& entries,
                                          lists::TermsPool&& pool, const std::string& origin = {});
   /// Stores what others refused, so that every reader alarms; asks for repair where a full version mends it.

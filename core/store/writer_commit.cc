@@ -39,7 +39,11 @@ base::Result<void, Problem> Writer::Impl::transaction(F&& rows) {
 bool Writer::Impl::commit_rows(const Publication& p) {
   const VersionInfo& v = p.row.info;
   if (!write_source(db_, p.source)) return false;
-  if (!p.restores && !write_version(db_, p.row, p.manifest)) return false;
+  if (p.replaces) {
+    Statement gone(db_, "DELETE FROM versions WHERE source=? AND epoch=? AND number=?");
+    if (!bind(gone.bind(std::string_view(v.source)), v.version).run()) return false;
+  }
+  if ((!p.restores || p.replaces) && !write_version(db_, p.row, p.manifest)) return false;
   if (!p.record.empty() && !write_journal(db_, v.source, v.version, v.stored_at, p.record)) return false;
   if (!p.snapshot.file.empty() && !write_snapshot_row(db_, v.source, p.snapshot)) return false;
   if (p.served && !write_served(db_, {v.source, v.version, v.stored_at, p.cause, v.origin, p.judgement.turned}))

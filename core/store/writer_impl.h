@@ -25,6 +25,7 @@ struct Publication {
   Judgement judgement;
   bool served = false;
   bool restores = false;  ///< the newest version again, which was damaged
+  bool replaces = false;  ///< and under another manifest, which says the same of it
 
   lists::Version version() const { return row.info.version; }
 };

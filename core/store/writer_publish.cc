@@ -258,7 +258,11 @@ std::optional<Refused> Writer::Impl::wrong_place(const Publication& p, const Man
   const auto previous = p.newest ? hash_from_hex(p.newest->info.manifest_sha256) : std::optional<Hash>();
   if (m.version.epoch == 0) return wrong(Refusal::kBadData, "epoch 0 is this node's own");
   if (m.version.epoch < newest.epoch) return wrong(Refusal::kLowerEpoch, here);
-  if (m.full() && m.version == newest && p.source.repair && m.sha256() == previous) return std::nullopt;
+  if (m.full() && m.version == newest) {
+    const bool same_lists = m.counts == p.newest->info.counts && m.digests == p.newest->digests;
+    if (!same_lists) return wrong(Refusal::kForeignParent, "the version stored under this number has other lists");
+    if (p.source.repair || m.sha256() != previous) return std::nullopt;
+  }
   if (m.version <= newest) return wrong(Refusal::kRepeat, here);
   const bool next = m.version.epoch == newest.epoch && m.version.number == newest.number + 1;
   if (!m.full() && m.base != newest) {
@@ -333,6 +337,7 @@ base::Result<Taken, Refused> Writer::Impl::take_full(std::string_view source, co
   p.row.info.published_at = m.created_at;
   p.row.info.full = true;
   p.restores = m.version == p.source.newest;
+  p.replaces = p.restores && m.sha256() != hash_from_hex(p.newest->info.manifest_sha256);
   if (auto written = write_state(p, entries, pool); !written)
     return refuse(Refusal::kNotStored, written.error().message());
   entries = {};

@@ -19,13 +19,15 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr const char* kInterrupted = "interrupted";
+
 int left_ms(Clock::time_point until) {
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()).count();
   return static_cast<int>(std::clamp<int64_t>(left, 0, INT32_MAX));
 }
 
 /// A connected, non-blocking socket.
-base::Result<Fd, std::string> connect_to(const addrinfo& at, Clock::time_point until) {
+base::Result<Fd, std::string> connect_to(const addrinfo& at, Clock::time_point until, int stop_fd) {
   Fd fd(::socket(at.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd) return tl::unexpected(std::string(std::strerror(errno)));
   const int on = 1;
@@ -33,8 +35,10 @@ base::Result<Fd, std::string> connect_to(const addrinfo& at, Clock::time_point u
   ::setsockopt(fd.get(), SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
   if (::connect(fd.get(), at.ai_addr, at.ai_addrlen) == 0) return fd;
   if (errno != EINPROGRESS) return tl::unexpected(std::string(std::strerror(errno)));
-  pollfd wait{fd.get(), POLLOUT, 0};
-  if (::poll(&wait, 1, left_ms(until)) <= 0) return tl::unexpected(std::string("no answer in time"));
+  pollfd waits[] = {{fd.get(), POLLOUT, 0}, {stop_fd, POLLIN, 0}};
+  const int ready = ::poll(waits, 2, left_ms(until));
+  if (waits[1].revents) return tl::unexpected(std::string(kInterrupted));
+  if (ready <= 0) return tl::unexpected(std::string("no answer in time"));
   int error = 0;
   socklen_t len = sizeof error;
   ::getsockopt(fd.get(), SOL_SOCKET, SO_ERROR, &error, &len);
@@ -42,7 +46,7 @@ base::Result<Fd, std::string> connect_to(const addrinfo& at, Clock::time_point u
   return fd;
 }
 
-base::Result<Fd, std::string> connect_to(const std::string& host, uint16_t port, Clock::time_point until) {
+base::Result<Fd, std::string> connect_to(const std::string& host, uint16_t port, Clock::time_point until, int stop_fd) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_NUMERICSERV;
@@ -50,7 +54,7 @@ base::Result<Fd, std::string> connect_to(const std::string& host, uint16_t port,
   const int rc = ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found);
   if (rc != 0) return tl::unexpected(std::string(::gai_strerror(rc)));
   base::Result<Fd, std::string> out = tl::unexpected(std::string("no address"));
-  for (const addrinfo* at = found; at && !out; at = at->ai_next) out = connect_to(*at, until);
+  for (const addrinfo* at = found; at && !out; at = at->ai_next) out = connect_to(*at, until, stop_fd);
   ::freeaddrinfo(found);
   return out;
 }
@@ -80,7 +84,7 @@ Client::Outcome<std::unique_ptr<Client>> Client::connect(const ClientConfig& con
   if (!context) return base::Unexpected<base::Problem>(problems.front());
   auto codec = Codec::make(config.schema_directory, messages);
   if (!codec) return base::Unexpected<base::Problem>(codec.error());
-  auto socket = connect_to(config.host, config.port, until);
+  auto socket = connect_to(config.host, config.port, until, config.stop_fd);
   if (!socket) return base::problem(fmt::format("{} port {}", config.host, config.port), socket.error());
   std::unique_ptr<Client> out(new Client(config, std::move(*socket), std::move(context), std::move(*codec)));
   if (auto shaken = out->handshake(until); !shaken) return tl::unexpected(shaken.error());
@@ -101,12 +105,13 @@ Client::Outcome<void> Client::handshake(Deadline until) {
 
 Client::Outcome<void> Client::wait(Io io, Deadline until) {
   pollfd waits[] = {{socket_.fd(), static_cast<short>(io == Io::kWantRead ? POLLIN : POLLOUT), 0},
-                    {wake_.get(), POLLIN, 0}};
+                    {wake_.get(), POLLIN, 0},
+                    {config_.stop_fd, POLLIN, 0}};
   for (;;) {
-    const int rc = ::poll(waits, 2, left_ms(until));
+    const int rc = ::poll(waits, 3, left_ms(until));
     if (rc < 0 && errno == EINTR) continue;
     if (rc < 0) return failed(std::strerror(errno));
-    if (waits[1].revents) return failed("interrupted");
+    if (waits[1].revents || waits[2].revents) return failed(kInterrupted);
     if (rc == 0) return failed("no answer in time");
     return {};
   }

@@ -22,6 +22,7 @@ struct ClientConfig {
   std::chrono::milliseconds connect_timeout{10'000};  ///< until the greeting is there
   std::chrono::milliseconds answer_timeout{30'000};   ///< for one answer, or for one frame to go out
   uint32_t frame_max = 16 * 1024 * 1024;              ///< of the server
+  int stop_fd = -1;  ///< when it is readable every wait fails at once, that for the connection too; -1: none
 };
 
 /// EPP as a client speaks it: blocking, one connection. A failed call leaves the connection unusable: make a

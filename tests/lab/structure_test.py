@@ -29,6 +29,7 @@ MAY_INCLUDE = {
     "sigtran": [*CORE, "sigtran"],
     "diameter": [*CORE, "diameter"],
     "sync/epp": ["core/identity", "core/lists"],
+    "sync/follow": ["core/identity", "core/lists", "core/store", "core/feed", "sync/epp"],
     "sync/stream": ["sync/epp"],
     "sync/transfer": ["sync/epp"],
     "sync/sightings": [*CORE, "core/sightings", "sync/epp", "sync/transfer"],

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "appliance/cdbd/pusher.h"
+
+#include <fmt/format.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "core/feed/manifest.h"
+#include "sync/follow/backoff.h"
+
+namespace eir::appliance::cdbd {
+namespace {
+
+using lists::Version;
+
+constexpr unsigned kAskAgainDoubled = 6;
+
+registry::Request request() {
+  registry::Request rq;
+  rq.user_name = "push";
+  rq.role = registry::Role::kAdministrator;
+  return rq;
+}
+
+}  // namespace
+
+struct Pusher::Node {
+  Node(PushNode c, const PusherOptions& options)
+      : config(std::move(c)), backoff(options.backoff_min, options.backoff_max) {
+    status.name = config.name;
+  }
+
+  PushNode config;
+  sync::follow::Backoff backoff;
+  base::MonotonicTime next_try{}, ask_at{}, spoke_at{};
+  unsigned asked_again = 0;
+  bool pulling = false;  ///< its last answer was 1001
+  Version told, at;
+  std::optional<store::Hash> holding;  ///< of `at`
+  std::unique_ptr<epp::Client> client;
+  PushStatus status;
+  std::thread thread;
+};
+
+Pusher::Pusher(std::vector<PushNode> nodes, PusherOptions options, Parts parts)
+    : options_(options), parts_(parts), stop_fd_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+  for (PushNode& node : nodes) {
+    if (nodes_.size() >= kNodesMax) break;
+    node.client.stop_fd = stop_fd_.get();
+    nodes_.push_back(std::make_unique<Node>(std::move(node), options_));
+  }
+}
+
+Pusher::~Pusher() { stop(); }
+
+void Pusher::start() {
+  for (const auto& node : nodes_)
+    if (!node->thread.joinable()) node->thread = std::thread([this, &n = *node] { run(n); });
+}
+
+void Pusher::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  wake_.notify_all();
+  const uint64_t one = 1;
+  [[maybe_unused]] const ssize_t n = ::write(stop_fd_.get(), &one, sizeof one);
+  for (const auto& node : nodes_)
+    if (node->thread.joinable()) node->thread.join();
+}
+
+bool Pusher::pause(std::chrono::milliseconds time) {
+  std::unique_lock lock(mutex_);
+  wake_.wait_for(lock, time, [this] { return stop_; });
+  return !stop_;
+}
+
+std::vector<PushStatus> Pusher::status() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<PushStatus> out;
+  for (const auto& node : nodes_) out.push_back(node->status);
+  return out;
+}
+
+void Pusher::run(Node& node) {
+  while (pause(options_.look_interval)) {
+    const auto now = parts_.clock.monotonic();
+    const registry::Registry::Status status = parts_.registry.status();
+    if (!status.active || status.shown == Version{} || now < node.next_try) continue;
+    const bool news = status.shown > node.told;
+    const bool again = node.pulling && now >= node.ask_at;
+    if (news || again) {
+      if (open(node)) tell(node, status.shown);
+    } else if (node.client && now - node.spoke_at >= options_.keep_alive) {
+      node.spoke_at = now;
+      if (const auto greeting = node.client->hello(); !greeting) failed(node, greeting.error().message());
+    }
+  }
+}
+
+bool Pusher::open(Node& node) {
+  if (node.client) return true;
+  auto client = epp::Client::connect(node.config.client, parts_.messages);
+  if (!client) {
+    failed(node, client.error().message());
+    return false;
+  }
+  const auto reply = (*client)->ask(epp::Login{
+      node.config.user, node.config.password, {}, "1.0", "en", {epp::Text(epp::uri_of(epp::Ns::kVersion))}, {}});
+  if (!reply || reply->code != epp::ResultCode::kDone) {
+    failed(node,
+           reply ? fmt::format("login: {} {}", epp::number(reply->code), reply->message) : reply.error().message());
+    return false;
+  }
+  node.client = std::move(*client);
+  node.holding.reset();  // it may have been anywhere meanwhile
+  node.backoff.reset();
+  const std::lock_guard lock(mutex_);
+  node.status.connected = true;
+  node.status.problem.clear();
+  ++node.status.sessions;
+  return true;
+}
+
+void Pusher::failed(Node& node, const std::string& why) {
+  node.client.reset();
+  node.next_try = parts_.clock.monotonic() + node.backoff.next();
+  const std::lock_guard lock(mutex_);
+  node.status.connected = false;
+  node.status.problem = why;
+  ++node.status.failures;
+}
+
+/// With the change that leads the node on, where that is known and small.
+epp::version::Create Pusher::frame_for(Node& node, Version version) {
+  epp::version::Create frame;
+  auto& manifest = static_cast<epp::version::Manifest&>(frame);
+  const bool near = node.holding && node.at < version && node.at.epoch == version.epoch &&
+                    version.number - node.at.number <= kVersionsTogetherMax;
+  std::optional<registry::VersionAnswer> change;
+  if (near) (void)parts_.versions.publisher().change_for(request(), node.at, *node.holding, version, change);
+  if (change && change->manifest.places <= epp::kInlineChangesMax) {
+    manifest = manifest_of(change->manifest, std::move(change->data));
+    return frame;
+  }
+  manifest.list = feed::kCentre;
+  manifest.form = epp::version::Form::kDelta;
+  manifest.to = {version.epoch, version.number};
+  manifest.digest = lists::StateDigest{}.hex();
+  if (auto reader = parts_.registry.reader())
+    if (const auto row = reader->version(version)) {
+      const std::vector<uint8_t> signature(row->signature.begin(), row->signature.end());
+      if (const auto m = feed::read_manifest(feed::kCentre, {row->manifest, signature}))
+        manifest = manifest_of(*m, std::nullopt);
+    }
+  return frame;
+}
+
+bool Pusher::tell(Node& node, Version version) {
+  epp::version::Create frame = frame_for(node, version);
+  const bool change = frame.data.has_value();
+  const auto reply = node.client->ask(epp::ObjectCommand(std::move(frame)));
+  node.spoke_at = parts_.clock.monotonic();
+  if (!reply || epp::ends_session(reply->code)) {
+    failed(node, reply ? reply->message : reply.error().message());
+    return false;
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    ++(change ? node.status.changes : node.status.hints);
+  }
+  answered(node, version, *reply);
+  return true;
+}
+
+void Pusher::answered(Node& node, Version version, const epp::Reply& reply) {
+  node.asked_again = version > node.told ? 0 : std::min(node.asked_again + 1, kAskAgainDoubled);
+  node.told = std::max(node.told, version);
+  node.holding.reset();
+  const auto* data = std::get_if<epp::version::CreateData>(&reply.data);
+  if (data && data->at.epoch <= version.epoch) {
+    node.at = {static_cast<uint32_t>(data->at.epoch), data->at.number};
+    if (data->at.manifest) node.holding = store::hash_from_hex(*data->at.manifest);
+  }
+  node.pulling = reply.code == epp::ResultCode::kPending;
+  node.ask_at = parts_.clock.monotonic() + options_.ask_again * (1 << node.asked_again);
+  const std::lock_guard lock(mutex_);
+  node.status.told = node.told;
+  node.status.at = node.at;
+  if (reply.code == epp::ResultCode::kDone) {
+    ++node.status.committed;
+  } else if (reply.code == epp::ResultCode::kPending) {
+    ++node.status.pulling;
+  } else {
+    ++node.status.refused;
+  }
+  node.status.problem =
+      epp::succeeded(reply.code) ? std::string() : fmt::format("{} {}", epp::number(reply.code), reply.message);
+}
+
+}  // namespace eir::appliance::cdbd

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sync/follow/centre_feed.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <limits>
+
+namespace eir::sync::follow {
+namespace {
+
+using base::Problem;
+using base::problem;
+using lists::Version;
+
+constexpr size_t kBlockOctets = size_t{1} << 20;
+
+std::vector<uint8_t> octets_of(const std::string& text) { return {text.begin(), text.end()}; }
+
+bool write_all(int fd, std::span<const uint8_t> octets) {
+  while (!octets.empty()) {
+    const ssize_t n = ::write(fd, octets.data(), octets.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return false;
+    octets = octets.subspan(static_cast<size_t>(n));
+  }
+  return true;
+}
+
+std::string refusal_of(const epp::Reply& reply) {
+  std::string text = fmt::format("{} {}", epp::number(reply.code), reply.message);
+  for (const epp::Offender& o : reply.offenders)
+    if (!o.reason.empty()) text += fmt::format(" ({})", o.reason);
+  return text;
+}
+
+}  // namespace
+
+std::optional<Version> version_of(const epp::version::Point& p) {
+  if (p.epoch > std::numeric_limits<uint32_t>::max()) return std::nullopt;
+  return Version{static_cast<uint32_t>(p.epoch), p.number};
+}
+
+std::optional<Offer> offer_of(const epp::version::Manifest& m) {
+  const auto version = version_of(m.to);
+  if (!version || !m.proof || m.data.has_value() == m.file.has_value()) return std::nullopt;
+  Offer offer;
+  offer.version = *version;
+  offer.manifest = {m.proof->text.octets, octets_of(m.proof->signature.octets)};
+  if (m.data) offer.data = m.data->octets;
+  offer.file = m.file;
+  return offer;
+}
+
+CentreFeed::CentreFeed(Fetch fetch, std::string spool) : fetch_(std::move(fetch)), spool_(std::move(spool)) {
+  std::error_code error;
+  std::filesystem::create_directories(spool_, error);
+  clear();
+}
+
+CentreFeed::~CentreFeed() { clear(); }
+
+void CentreFeed::clear() {
+  offer_.reset();
+  fetched_ = false;
+  std::error_code error;
+  std::filesystem::remove(file(), error);
+}
+
+void CentreFeed::hand(Offer offer, std::string site) {
+  clear();
+  site_ = std::move(site);
+  offer_ = std::move(offer);
+}
+
+base::Result<Word, Problem> CentreFeed::ask(epp::Client& client, const std::string& site, const Holding& holding) {
+  clear();
+  site_ = site;
+  epp::version::Info info;
+  info.list = feed::kCentre;
+  const Version& v = holding.version;
+  if (holding.repair) {
+    info.to = epp::version::Point{v.epoch, v.number};
+  } else if (v != Version{}) {
+    info.from = epp::version::Holding{{v.epoch, v.number}, store::hex(holding.manifest)};
+  }
+  const auto reply = client.ask(epp::ObjectCommand(std::move(info)));
+  if (!reply) return tl::unexpected(reply.error());
+  if (epp::ends_session(reply->code)) return problem(site, refusal_of(*reply));
+  return word_of(*reply, holding);
+}
+
+Word CentreFeed::word_of(const epp::Reply& reply, const Holding& holding) {
+  // 2306 is the one value that a site refuses by policy here: an epoch above its own.
+  if (reply.code == epp::ResultCode::kPolicyOfValue) return {Word::Kind::kLowerEpoch, {}, refusal_of(reply)};
+  if (reply.code == epp::ResultCode::kNoObject && holding.version == Version{})
+    return {Word::Kind::kNewest, {}, {}};  // it has no version yet
+  const auto* data = std::get_if<epp::version::InfoData>(&reply.data);
+  if (!epp::succeeded(reply.code) || !data) return {Word::Kind::kRefused, {}, refusal_of(reply)};
+  const auto to = version_of(data->to);
+  if (!to || data->list != feed::kCentre) return {Word::Kind::kRefused, {}, "what came is no version of the centre's"};
+  if (to->epoch < holding.version.epoch)
+    return {Word::Kind::kLowerEpoch, *to, fmt::format("its newest version is {}", to->str())};
+  if (*to < holding.version) return {Word::Kind::kBehind, *to, {}};
+  if (data->form == epp::version::Form::kNone) return {Word::Kind::kNewest, *to, {}};
+  // An answer from before: a change that ends where the node stands.
+  if (*to == holding.version && data->form != epp::version::Form::kFull) return {Word::Kind::kBehind, *to, {}};
+  offer_ = offer_of(*data);
+  if (!offer_) return {Word::Kind::kRefused, *to, "the version came without what proves it, or without its data"};
+  offer_->renews = holding.repair || *to == holding.version;
+  return {Word::Kind::kOffer, *to, {}};
+}
+
+base::Result<void, Problem> CentreFeed::bring() {
+  if (!offer_ || !offer_->file || fetched_) return {};
+  const epp::FileReference& wanted = *offer_->file;
+  if (wanted.octets > feed::kDataOctetsMax)
+    return problem(wanted.uri, fmt::format("is longer than {} octets", feed::kDataOctetsMax));
+  if (!fetch_) return problem(wanted.uri, "there is nothing here that fetches files");
+  const int fd = ::open(file().c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (fd < 0) return problem(file(), "cannot be written");
+  uint64_t octets = 0;
+  bool stored = true;
+  store::Sha256 sha;
+  auto done = fetch_(wanted, [&](std::span<const uint8_t> piece) {
+    octets += piece.size();
+    sha.update(piece);
+    stored = octets > wanted.octets || write_all(fd, piece);
+    return stored && octets <= wanted.octets;
+  });
+  ::close(fd);
+  if (!stored) return problem(file(), "cannot be written");
+  if (octets > wanted.octets || (done && octets < wanted.octets))
+    return problem(wanted.uri, fmt::format("has another length than {} octets", wanted.octets));
+  if (!done) return done;
+  if (store::hex(sha.finish()) != wanted.sha256) return problem(wanted.uri, "its SHA-256 is not the one that was said");
+  fetched_ = true;
+  return {};
+}
+
+bool CentreFeed::is(std::string_view source, Version version) const {
+  return offer_ && source == feed::kCentre && version == offer_->version;
+}
+
+base::Result<std::vector<Version>, Problem> CentreFeed::offered(std::string_view source) {
+  std::vector<Version> out;
+  if (offer_ && source == feed::kCentre) out.push_back(offer_->version);
+  return out;
+}
+
+base::Result<feed::SignedManifest, Problem> CentreFeed::manifest(std::string_view source, Version version) {
+  if (!is(source, version)) return problem(site_, "that version is not offered");
+  return offer_->manifest;
+}
+
+base::Result<void, Problem> CentreFeed::data(std::string_view source, Version version, const Take& take) {
+  if (!is(source, version)) return problem(site_, "that version is not offered");
+  if (offer_->data) {
+    take({reinterpret_cast<const uint8_t*>(offer_->data->data()), offer_->data->size()});
+    return {};
+  }
+  const int fd = fetched_ ? ::open(file().c_str(), O_RDONLY | O_CLOEXEC) : -1;
+  if (fd < 0) return problem(file(), "cannot be read");
+  std::vector<uint8_t> block(kBlockOctets);
+  base::Result<void, Problem> result;
+  for (;;) {
+    const ssize_t n = ::read(fd, block.data(), block.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) result = problem(file(), "cannot be read");
+    if (n <= 0 || !take({block.data(), static_cast<size_t>(n)})) break;
+  }
+  ::close(fd);
+  return result;
+}
+
+}  // namespace eir::sync::follow
