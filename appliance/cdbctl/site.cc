@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// cdbctl status, promote, stand-by, policy
+// cdbctl status, sites, site, promote, stand-by, policy
 #include <fmt/format.h>
+
+#include <filesystem>
+#include <tuple>
 
 #include "appliance/cdbctl/command.h"
 
@@ -10,6 +13,36 @@ namespace {
 struct SiteOptions {
   std::string reason, name, value;
 };
+
+std::string own_setting(registry::StoreReader& reader, const char* name, const char* otherwise) {
+  return reader.setting(std::string("site.") + name).value_or(otherwise);
+}
+
+/// What the directory says: the daemon's 'show sites' knows of the other sites, too.
+void sites(Context& context) {
+  const auto reader = open_reader(context);
+  if (!reader) return;
+  reader->hold();
+  const auto version = reader->newest_version();
+  const auto block = reader->newest_block();
+  const auto own = reader->newest_site_block();
+  fmt::print("role          {}\n", own_setting(*reader, "state", "active"));
+  fmt::print("epoch         {}\n",
+             reader->setting("epoch").value_or(std::to_string(version ? version->version.epoch : 0)));
+  fmt::print("block         {}\n", block ? block->number : 0);
+  fmt::print("own block     {}\n", own ? own->number : 0);
+  fmt::print("standby-sync  {}\n", own_setting(*reader, "standby-sync", "off"));
+  fmt::print("alone         {}\n", own_setting(*reader, "alone", "off"));
+  uint64_t first = 0, records = 0, octets = 0;
+  reader->stream_sizes([&](uint64_t number, uint64_t size) {
+    if (records++ == 0) first = number;
+    octets += size;
+  });
+  fmt::print("records       {} from block {}, {} octets\n", records, first, octets);
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(context.directory, error))
+    if (entry.path().filename().string().starts_with("lost-")) fmt::print("lost          {}\n", entry.path().string());
+}
 
 void status(Context& context) {
   const auto reader = open_reader(context);
@@ -34,6 +67,19 @@ void status(Context& context) {
 void add_site(CLI::App& app, Context& context) {
   auto o = std::make_shared<SiteOptions>();
   app.add_subcommand("status", "The site, its newest version, its audit")->callback([&context] { status(context); });
+  app.add_subcommand("sites", "This site among the others, as its directory has it")->callback([&context] {
+    sites(context);
+  });
+  CLI::App* site = app.add_subcommand("site", "What this site alone goes by")->require_subcommand(1);
+  for (const auto& [word, setting, help] :
+       {std::tuple("sync", "standby-sync", "on: a command is acknowledged once a second site has it"),
+        std::tuple("alone", "alone", "on: not for now, because there is no second site")}) {
+    CLI::App* set = site->add_subcommand(word, help);
+    set->add_option("VALUE", o->value, "on or off")->required();
+    set->callback([&context, o, name = std::string(setting)] {
+      carry_out(context, registry::SetSite{name, o->value});
+    });
+  }
   CLI::App* promote = app.add_subcommand("promote", "Make this the active site: begins a new epoch");
   promote->add_option("--reason", o->reason, "Goes on record")->required();
   promote->callback([&context, o] { carry_out(context, registry::Promote{o->reason}); });

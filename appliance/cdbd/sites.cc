@@ -187,6 +187,32 @@ Sites::Status Sites::status() const {
   return out;
 }
 
+void tell_alarms(base::AlarmSink& alarms, const Sites::Status& before, const Sites::Status& now) {
+  const auto tell = [&](base::AlarmId id, std::string_view subject, bool set, std::string_view detail) {
+    if (set)
+      alarms.set(id, subject, detail);
+    else
+      alarms.clear(id, subject);
+  };
+  const registry::Registry::Status& own = now.own;
+  tell(base::AlarmId::kSiteAlone, "", own.alone, fmt::format("epoch {}", own.epoch));
+  tell(base::AlarmId::kSitesBothActive, "", now.two_active, fmt::format("epoch {}", own.epoch));
+  tell(base::AlarmId::kSiteNotFollowing, "", !own.active && !now.problem.empty(), now.problem);
+  // A moment's delay is none: what waits, waits longer than between two looks.
+  const auto waits = [](const registry::Registry::Status& s) {
+    return s.active && s.sync && !s.alone && s.acknowledged < s.block;
+  };
+  tell(base::AlarmId::kStandbyMissing, "",
+       waits(own) && waits(before.own) && own.acknowledged == before.own.acknowledged,
+       fmt::format("block {} of {}", own.acknowledged, own.block));
+  for (const Sites::Peer& peer : now.peers)
+    tell(base::AlarmId::kPeerSiteDown, peer.name, !peer.reachable && !peer.problem.empty(), peer.problem);
+  for (const std::string& file : before.lost)
+    if (std::find(now.lost.begin(), now.lost.end(), file) == now.lost.end())
+      alarms.clear(base::AlarmId::kCommandsLost, file);
+  for (const std::string& file : now.lost) alarms.set(base::AlarmId::kCommandsLost, file, "");
+}
+
 std::string to_text(const Sites::Status& s) {
   const auto role = [](bool active) { return active ? "active" : "following"; };
   std::string out = fmt::format("site {}: {}, epoch {}, block {}, version {}.{}\n", s.name, role(s.own.active),

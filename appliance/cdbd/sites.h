@@ -6,6 +6,7 @@
 #include <mutex>
 #include <thread>
 
+#include "core/base/alarm.h"
 #include "registry/stream_follower.h"
 #include "registry/stream_source.h"
 #include "sync/stream/link.h"
@@ -101,6 +102,10 @@ class Sites {
   std::thread thread_;
   std::unique_ptr<sync::stream::Server> server_;
 };
+
+/// Sets what is to be alarmed of, and clears the rest. `before`: the status that was told of last, whose files and
+/// peers may be gone.
+void tell_alarms(base::AlarmSink& alarms, const Sites::Status& before, const Sites::Status& now);
 
 /// The status as an operator reads it: "show sites" and "cdbctl sites".
 std::string to_text(const Sites::Status& status);

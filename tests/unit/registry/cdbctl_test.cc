@@ -72,6 +72,14 @@ TEST_F(Cdbctl, UsersListsAuditAndPromotion) {
   EXPECT_TRUE(has(status, "site       active")) << status.said;
   EXPECT_TRUE(has(status, "policy     unlisted grey-90-black")) << status.said;
 
+  EXPECT_EQ(run("site alone perhaps").exit, 1);
+  EXPECT_EQ(run("site alone on").exit, 0);
+  const Ran sites = run("sites");
+  EXPECT_EQ(sites.exit, 0);
+  EXPECT_TRUE(has(sites, "role          active\nepoch         ")) << sites.said;
+  EXPECT_TRUE(has(sites, "alone         on")) << sites.said;
+  EXPECT_TRUE(has(sites, "own block     1")) << "what was refused while it followed: " << sites.said;
+
   const Ran whole = run("audit verify");
   EXPECT_EQ(whole.exit, 0) << whole.said;
   EXPECT_TRUE(has(whole, "whole"));

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <random>
+#include <set>
 
 namespace eir::registry {
 namespace {
@@ -43,8 +44,7 @@ TEST_F(SitesTest, OneFollowsTheOtherWhicheverStopsAndComesBack) {
   }
   expect_equal(two_);
   EXPECT_EQ(two_.file(two_.b, 9'999).why, Why::kNotActive);
-  const auto status = two_.b.sites->status();
-  EXPECT_EQ(status.following, "a");
+  EXPECT_TRUE(eventually([&] { return two_.b.sites->status().following == "a"; }));
   EXPECT_EQ(two_.b.registry->own_counters().copies_adopted.load(), 0u);
 }
 
@@ -234,6 +234,45 @@ TEST_F(SitesTest, WhatWasAcknowledgedIsThereAfterTheActiveSiteIsDestroyed) {
   two_.join(two_.b);
   two_.start(two_.a);
   expect_equal(two_);
+}
+
+/// Which alarms are set.
+class Alarms final : public base::AlarmSink {
+ public:
+  void set(base::AlarmId id, std::string_view subject, std::string_view) noexcept override {
+    all_.emplace(id, std::string(subject));
+  }
+  void clear(base::AlarmId id, std::string_view subject) noexcept override { all_.erase({id, std::string(subject)}); }
+  std::set<std::pair<base::AlarmId, std::string>> all_;
+};
+
+TEST(SitesAlarms, AreSetWhileTheirCauseLasts) {
+  using base::AlarmId;
+  using Set = std::set<std::pair<AlarmId, std::string>>;
+  Alarms alarms;
+  appliance::cdbd::Sites::Status calm, now;
+  calm.own.active = now.own.active = true;
+  now.peers.push_back({"b", false, {}, "no way there"});
+  now.own.alone = now.two_active = true;
+  now.lost = {"lost-1-7.txt"};
+  tell_alarms(alarms, calm, now);
+  EXPECT_EQ(alarms.all_, (Set{{AlarmId::kSiteAlone, ""},
+                              {AlarmId::kSitesBothActive, ""},
+                              {AlarmId::kPeerSiteDown, "b"},
+                              {AlarmId::kCommandsLost, "lost-1-7.txt"}}));
+  auto next = calm;
+  next.peers.push_back({"b", true, {}, ""});
+  next.own.sync = true;
+  next.own.block = 9;
+  tell_alarms(alarms, now, next);
+  EXPECT_EQ(alarms.all_, Set{}) << "it waits only since now";
+  tell_alarms(alarms, next, next);
+  EXPECT_EQ(alarms.all_, (Set{{AlarmId::kStandbyMissing, ""}}));
+  auto follows = calm;
+  follows.own.active = false;
+  follows.problem = "nobody is there";
+  tell_alarms(alarms, next, follows);
+  EXPECT_EQ(alarms.all_, (Set{{AlarmId::kSiteNotFollowing, ""}}));
 }
 
 TEST_F(SitesTest, OnlyTheCertificatesThatAreKnownAreServed) {
