@@ -101,18 +101,18 @@ int show_alarms(const Daemon& d, const Console& c) {
 }  // namespace
 
 void install_console(Daemon& daemon) {
-  install_show("show status", {kShow, "Where this node stands"},
+  install_show("show sync status", {kShow, "With the centre", "Where this node stands"},
                [&daemon](const Console& c) { return show_status(daemon, c); });
-  install_show("show sites", {kShow, "The centre's sites"},
+  install_show("show sync sites", {kShow, "With the centre", "The centre's sites"},
                [&daemon](const Console& c) { return show_sites(daemon, c); });
-  install_show("show sightings", {kShow, "Sightings on their way to the centre"},
+  install_show("show sync sightings", {kShow, "With the centre", "Sightings on their way to the centre"},
                [&daemon](const Console& c) { return show_sightings(daemon, c); });
-  install_show("show alarms", {kShow, "Alarms that are set, cause and remedy"},
+  install_show("show sync alarms", {kShow, "With the centre", "Alarms that are set, cause and remedy"},
                [&daemon](const Console& c) { return show_alarms(daemon, c); });
   install_command(ENABLE_NODE, "sync now", {"With the centre", "Ask and send at once, and again what was refused"},
                   [&daemon](const Console& c) {
                     daemon.sync_now();
-                    c.put("Asked; 'show status' tells");
+                    c.put("Asked; 'show sync status' tells");
                     return CMD_SUCCESS;
                   });
 }

@@ -5,7 +5,8 @@ namespace eir::appliance::syncd {
 
 class Daemon;
 
-/// Installs `show status`, `show sites`, `show sightings`, `show alarms` and `sync now`. Threads: the loop's.
+/// Installs `show sync status`, `show sync sites`, `show sync sightings`, `show sync alarms` and `sync now`. Threads:
+/// the loop's.
 void install_console(Daemon& daemon);
 
 }  // namespace eir::appliance::syncd
