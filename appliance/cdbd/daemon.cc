@@ -76,7 +76,10 @@ base::Result<void, base::Problem> Daemon::open_services() {
     if (!files) return tl::unexpected(files.error());
     files_ = std::move(*files);
   }
-  desk_ = std::make_unique<Desk>(*registry_);
+  VersionsOptions versions{config_.registry.directory + "/versions", ""};
+  if (files_) versions = {config_.files.versions, config_.files.base_uri + "/versions"};
+  versions_ = std::make_unique<Versions>(*registry_, clock_, std::move(versions));
+  desk_ = std::make_unique<Desk>(*registry_, versions_.get());
   if (files_) desk_->take_sightings(files_->segments());
   gate_ = std::make_unique<Gate>(*desk_, *registry_, lock_out_, followers_,
                                  Gate::Allowance{config_.epp.user_rate, config_.epp.user_burst});
@@ -162,6 +165,7 @@ void Daemon::stop() {
   metrics_.reset();
   control_.reset();
   server_.reset();
+  versions_.reset();
   gate_.reset();
   desk_.reset();
   files_.reset();

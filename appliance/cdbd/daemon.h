@@ -68,6 +68,7 @@ class Daemon {
   std::unique_ptr<registry::SqliteStore> store_;
   std::unique_ptr<registry::Registry> registry_;
   std::unique_ptr<Files> files_;
+  std::unique_ptr<Versions> versions_;
   std::unique_ptr<Desk> desk_;
   std::unique_ptr<Gate> gate_;
   std::unique_ptr<Watch> watch_;

@@ -129,7 +129,7 @@ Reply Versions::answer(const registry::Request& rq, const epp::version::Info& as
     counters_.inline_changes.fetch_add(1, std::memory_order_relaxed);
     return with(manifest_of(version->manifest, std::move(version->data)));
   }
-  auto file = file_of(*version);
+  auto file = options_.base_uri.empty() ? std::nullopt : file_of(*version);
   if (!file) {
     counters_.failures.fetch_add(1, std::memory_order_relaxed);
     return epp::refuse(ResultCode::kFailed);

@@ -15,7 +15,8 @@ namespace eir::appliance::cdbd {
 
 struct VersionsOptions {
   std::string directory;  ///< of the files; made when missing
-  std::string base_uri;   ///< under which they are fetched: "https://HOST:PORT/versions", no slash at the end
+  std::string base_uri;  ///< under which they are fetched: "https://HOST:PORT/versions", no slash at the end; empty: by
+                         ///< nobody, and whoever would need a file is answered 2400
 };
 
 struct VersionsCounters {
