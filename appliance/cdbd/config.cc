@@ -7,8 +7,11 @@ namespace eir::appliance::cdbd {
 namespace {
 
 constexpr Part kParts[] = {
-    {install_registry_node, validate_registry},  {install_epp_node, validate_epp},
-    {install_users_node, validate_users},        {install_files, validate_files},
+    {install_registry_node, validate_registry},
+    {install_epp_node, validate_epp},
+    {install_users_node, validate_users},
+    {install_files, validate_files},
+    {install_sites, validate_sites},
     {install_services_nodes, validate_services},
 };
 

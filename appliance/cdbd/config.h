@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "appliance/cdbd/files.h"
+#include "appliance/cdbd/sites.h"
 #include "appliance/vty/command.h"
 #include "appliance/vty/config_file.h"
 #include "appliance/vty/service.h"
@@ -54,6 +55,7 @@ struct Config {
   UsersConfig users;
   ControlConfig control;
   FilesConfig files;
+  SitesConfig sites;  ///< without peers: a centre of one site
   Endpoint metrics{"127.0.0.1", 9291};
   std::chrono::minutes stale_after{60};  ///< a follower that asked for nothing for so long is alarmed of; 0: never
 };
@@ -87,6 +89,8 @@ void install_users_node();
 void validate_users(const Config& config, Problems& problems);
 void install_files();
 void validate_files(const Config& config, Problems& problems);
+void install_sites();
+void validate_sites(const Config& config, Problems& problems);
 void install_services_nodes();
 void validate_services(const Config& config, Problems& problems);
 

@@ -7,6 +7,7 @@
 #include "appliance/cdbd/console.h"
 #include "appliance/cdbd/key_file.h"
 #include "appliance/cdbd/metrics.h"
+#include "appliance/cdbd/sites_console.h"
 
 extern "C" {
 #include <osmocom/core/logging.h>
@@ -60,6 +61,7 @@ base::Result<void, base::Problem> Daemon::open_registry() {
   registry::EngineOptions options;
   options.version_interval = config_.registry.version_interval;
   options.versions_kept = config_.registry.versions_kept;
+  options.record = options.begins_following = !config_.sites.peers.empty();
   auto opened = registry::Registry::open(*store_, clock_, std::move(*key), options);
   if (!opened) return tl::unexpected(opened.error());
   registry_ = std::move(*opened);
@@ -89,6 +91,7 @@ base::Result<void, base::Problem> Daemon::open_services() {
   if (!control) return tl::unexpected(control.error());
   control_ = std::move(*control);
   install_console(*this);
+  install_site_commands([this] { return sites_.get(); }, [this] { return registry_.get(); });
   if (telnet_init_default(nullptr, nullptr, kVtyPort) < 0)
     return base::problem("line vty",
                          fmt::format("cannot listen at {}:{}", vty_get_bind_addr(), vty_get_bind_port(kVtyPort)));
@@ -100,6 +103,13 @@ base::Result<void, base::Problem> Daemon::open_services() {
 
 base::Result<void, base::Problem> Daemon::open_server() {
   started_at_ = clock_.wall();
+  if (!config_.sites.peers.empty()) {
+    SitesConfig sites = config_.sites;
+    sites.directory = config_.registry.directory;
+    auto opened = Sites::open(*registry_, clock_, std::move(sites));
+    if (!opened) return tl::unexpected(opened.error());
+    sites_ = std::move(*opened);
+  }
   if (files_)
     if (const auto ok = files_->start(config_.epp.server.tls); !ok)
       return tl::unexpected(first_of(ok.error(), "files"));
@@ -124,6 +134,11 @@ std::optional<std::string> Daemon::words(const std::vector<std::string>& words) 
 
 void Daemon::tick() {
   watch_->tick();
+  if (sites_) {
+    Sites::Status now = sites_->status();
+    tell_alarms(board_, sites_told_, now);
+    sites_told_ = std::move(now);
+  }
   const bool changed = board_.drain(clock_.wall(), [](const Alarm& a, bool set) {
     const AlarmText& text = alarm_text(a.id);
     LOGP(DLGLOBAL, set ? LOGL_ERROR : LOGL_NOTICE, "alarm %s %s %s: %s\n", std::string(text.name).c_str(),
@@ -169,6 +184,7 @@ void Daemon::stop() {
   gate_.reset();
   desk_.reset();
   files_.reset();
+  sites_.reset();
   watch_.reset();
   registry_.reset();
   LOGP(DLGLOBAL, LOGL_NOTICE, "stopped\n");
