@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 #include <openssl/evp.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include <fstream>
 
@@ -45,7 +47,7 @@ Carrier::Verdict verdict_of(epp::ResultCode code) noexcept {
 }
 
 EppCarrier::EppCarrier(CarrierConfig config, const epp::Messages& messages)
-    : config_(std::move(config)), messages_(messages) {}
+    : config_(std::move(config)), messages_(messages), stop_fd_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {}
 EppCarrier::~EppCarrier() = default;
 
 std::string EppCarrier::address(const Spooled& segment) const {
@@ -60,6 +62,8 @@ void EppCarrier::leave() {
 
 void EppCarrier::interrupt() {
   interrupted_ = true;
+  const uint64_t one = 1;
+  [[maybe_unused]] const ssize_t n = ::write(stop_fd_.get(), &one, sizeof one);
   const std::lock_guard lock(mutex_);
   if (epp_) epp_->interrupt();
   if (files_) files_->interrupt();
@@ -90,7 +94,9 @@ Carrier::Said EppCarrier::put(const Spooled& segment) {
 }
 
 base::Result<void, base::Problem> EppCarrier::log_in() {
-  auto made = epp::Client::connect(site().epp, messages_);
+  epp::ClientConfig c = site().epp;
+  c.stop_fd = stop_fd_.get();
+  auto made = epp::Client::connect(c, messages_);
   if (!made) return tl::unexpected(made.error());
   {
     const std::lock_guard lock(mutex_);

@@ -76,6 +76,11 @@ bool Uploader::make() {
     status_.spool_problem = batch.error().message();
     return false;
   }
+  if (batch->rows > 0 && batch->rows < config_.rows_max && spool_.waiting().size() >= kPartialMax) {
+    journals_.set_positions(spool_.positions());  // they stay in the journal for now
+    read_ahead_.clear();
+    return false;
+  }
   auto ends = std::move(batch->ends);
   for (const auto& one : read_ahead_)
     if (ends.size() < kCoversMax) ends.insert(one);  // a file's newer end is there already

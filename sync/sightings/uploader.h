@@ -54,6 +54,8 @@ class Uploader {
  public:
   static constexpr unsigned kRefusalsMax = 3;          ///< of one segment; then it is set aside
   static constexpr unsigned kSegmentsPerStep = 1'000;  ///< so that a stop is never far
+  /// With so many waiting only full segments are made: a centre that is away for weeks must not leave a file a second.
+  static constexpr size_t kPartialMax = 16;
   static constexpr std::chrono::hours kPruneEvery{1};
 
   struct Status {

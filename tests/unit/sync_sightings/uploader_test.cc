@@ -117,6 +117,23 @@ TEST_F(UploaderTest, AFullSpoolGivesUpTheOldestAndCountsThem) {
   EXPECT_EQ(all.begin()->first, kImei + 50) << "the oldest went";
 }
 
+TEST_F(UploaderTest, ACentreThatIsAwayForLongLeavesFewFiles) {
+  auto journal = open();
+  auto u = uploader();
+  carrier_->fail_puts = UINT_MAX;
+  for (int i = 0; i < 200; ++i) {
+    note(*journal, 1);
+    run(*u);
+  }
+  EXPECT_LE(u->status().waiting, Uploader::kPartialMax + 200 / config_.rows_max);
+  EXPECT_GE(u->status().waiting_rows, 200u - config_.rows_max);
+  carrier_->fail_puts = 0;
+  clock_.advance(config_.retry_most);
+  run(*u);
+  run(*u);
+  expect_all_once();
+}
+
 TEST_F(UploaderTest, OneThatTheCentreRefusesIsSetAsideAndHoldsNobodyUp) {
   auto journal = open();
   note(*journal, 30);
