@@ -28,13 +28,14 @@ Hit unite(const Hit& a, const Hit& b) {
 
 }  // namespace
 
-ExceptionMatch match_exceptions(const Question& q, const Basis& basis, base::UnixSeconds at) noexcept {
+ExceptionMatch match_exceptions(const Question& q, const Basis& basis, base::UnixSeconds at,
+                                const lists::Worth& worth) noexcept {
   ExceptionMatch best;
   for (const auto& e : basis.settings.exceptions) {
     const unsigned strength = match_strength(e, q);
     if (strength > best.strength) best = {strength, e.result, {}, true};
   }
-  if (!basis.lists) return best;
+  if (!basis.lists || !worth.exceptions) return best;
   const auto consider = [&](const lists::ExceptionHit& hit) {
     const bool stricter = hit.strength == best.strength && hit.strength > 0 && !best.configured && best.result &&
                           lists::strictness(hit.ruling) > lists::strictness(ruling_of(*best.result));
@@ -47,24 +48,29 @@ ExceptionMatch match_exceptions(const Question& q, const Basis& basis, base::Uni
   return best;
 }
 
-Entries find_entries(const Question& q, const Basis& basis, base::UnixSeconds at) noexcept {
-  const lists::View& lists = *basis.lists;
-  const identity::ImeiKey key = q.imei.key();
-  Entries e;
-  if (q.imsi) {
-    e.pair = lists.pair(key, SubscriberKey::exact(q.imsi), at);
-    e.subscriber = lists.subscriber(SubscriberKey::Type::kImsi, q.imsi, at);
-  }
-  if (q.msisdn) {
-    e.pair = unite(e.pair, lists.pair(key, SubscriberKey::exact(q.msisdn), at));
-    e.subscriber = unite(e.subscriber, lists.subscriber(SubscriberKey::Type::kMsisdn, q.msisdn, at));
-  }
-  if (e.pair.present) return e;
+void look_at(const Question& q, const Basis& basis, base::UnixSeconds at, lists::Look& out) noexcept {
   const auto svn = q.imei.svn();
-  e.individual = lists.individual(key, svn ? &*svn : nullptr, at);
-  e.range_looked_at = !e.individual.present || basis.settings.combine_levels;
-  if (e.range_looked_at) e.range = lists.range(key, at);
-  return e;
+  basis.lists->look({q.imei.key(), q.imsi, q.msisdn}, svn ? &*svn : nullptr, at, out);
+}
+
+void find_entries(const Question& q, const Basis& basis, base::UnixSeconds at, const lists::Look& look,
+                  Entries& e) noexcept {
+  const lists::View& lists = *basis.lists;
+  if (look.worth.entries) {
+    if (q.imsi) e.subscriber_ = lists.subscriber(SubscriberKey::Type::kImsi, q.imsi, at);
+    if (q.msisdn) e.subscriber_ = unite(e.subscriber_, lists.subscriber(SubscriberKey::Type::kMsisdn, q.msisdn, at));
+    e.hits_[Entries::kSubscriber] = &e.subscriber_;
+  }
+  if (look.worth.device && look.worth.subscriber()) {
+    const identity::ImeiKey key = q.imei.key();
+    if (q.imsi) e.pair_ = lists.pair(key, SubscriberKey::exact(q.imsi), at);
+    if (q.msisdn) e.pair_ = unite(e.pair_, lists.pair(key, SubscriberKey::exact(q.msisdn), at));
+    e.hits_[Entries::kPair] = &e.pair_;
+    if (e.pair_.present) return;
+  }
+  e.hits_[Entries::kIndividual] = &look.individual;
+  e.range_looked_at_ = !look.individual.present || basis.settings.combine_levels;
+  if (e.range_looked_at_) e.hits_[Entries::kRange] = &look.range;
 }
 
 }  // namespace eir::decision

@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "core/decision/entries.h"
@@ -36,9 +37,10 @@ Reason reason_of(ImeiClass c) {
 }
 
 /// Step 3: exception subscribers, configured and from the lists, then the home and foreign networks' policy.
-MaybeFinding by_subscriber(const Question& q, const Basis& basis, base::UnixSeconds at, Verdict& v) {
+MaybeFinding by_subscriber(const Question& q, const Basis& basis, base::UnixSeconds at, const lists::Worth& worth,
+                           Verdict& v) {
   if (q.imsi.empty() && q.msisdn.empty()) return std::nullopt;
-  const ExceptionMatch best = match_exceptions(q, basis, at);
+  const ExceptionMatch best = match_exceptions(q, basis, at, worth);
   if (best.strength > 0) {
     if (!best.result) return std::nullopt;
     v.note = best.note;
@@ -53,38 +55,50 @@ MaybeFinding by_subscriber(const Question& q, const Basis& basis, base::UnixSeco
   return Finding{*policy, home ? Reason::kImsiHome : Reason::kImsiForeign};
 }
 
-/// Step 6. The table of the handbook, "Response types".
+/// Step 6, by response type and ListSet::bits(). The table of the handbook, "Response types".
+constexpr std::array<std::array<Status, 8>, 3> kByResponseType = [] {
+  std::array<std::array<Status, 8>, 3> table{};
+  for (uint8_t bits = 0; bits < 8; ++bits) {
+    const ListSet set(bits);
+    const Status listed = set.black() ? Status::kBlack : set.grey() ? Status::kGrey : Status::kWhite;
+    table[0][bits] = listed;
+    table[1][bits] = set.empty() ? Status::kUnknown : listed;
+    table[2][bits] = set.white() ? listed : Status::kUnknown;
+  }
+  return table;
+}();
 Status by_response_type(ListSet set, ResponseType type) {
-  if (set.empty()) return type == ResponseType::kType1 ? Status::kWhite : Status::kUnknown;
-  if (!set.white() && type == ResponseType::kType3) return Status::kUnknown;
-  if (set.black()) return Status::kBlack;
-  return set.grey() ? Status::kGrey : Status::kWhite;
+  return kByResponseType[static_cast<size_t>(type) - 1][set.bits()];
 }
 
 /// Steps 5 and 6: the entries that hold this device and subscriber, and what the response type makes of them.
 /// The reason is the entry that contributed what decided: of several that did the pair, the individual one, the
-/// range, the subscriber's.
-void by_lists(const Question& q, const Basis& basis, base::UnixSeconds at, Verdict& v) {
-  const Entries e = find_entries(q, basis, at);
+/// range, the subscriber's. Without branches where what is listed would have to be guessed.
+void by_lists(const Question& q, const Basis& basis, base::UnixSeconds at, const lists::Look& look, Verdict& v) {
+  Entries e;
+  find_entries(q, basis, at, look, e);
   v.lists = e.all();
-  const bool black_subscriber = e.subscriber.lists.black() && basis.settings.black_subscriber_wins;
+  const bool black_subscriber = e[Entries::kSubscriber].lists.black() && basis.settings.black_subscriber_wins;
   v.judged = black_subscriber ? Status::kBlack : by_response_type(v.lists, basis.settings.response_type);
-  const auto decisive = [&](const Hit& hit) {
-    return v.judged == Status::kBlack ? hit.lists.black() : v.judged == Status::kGrey ? hit.lists.grey() : hit.present;
-  };
-  const auto range = e.range.tac ? Reason::kTac : Reason::kRange;
-  const auto individual = e.individual.svn_rule ? Reason::kIndividualSvn : Reason::kIndividual;
-  const std::pair<const Hit*, Reason> by_rank[] = {
-      {&e.pair, Reason::kPair}, {&e.individual, individual}, {&e.range, range}, {&e.subscriber, Reason::kSubscriber}};
-  v.reason = Reason::kNotListed;
-  for (const bool wants_decisive : {true, false})
-    for (const auto& [hit, reason] : by_rank) {
-      if (!hit->present || (wants_decisive && !decisive(*hit))) continue;
-      if (black_subscriber && hit != &e.subscriber) continue;
-      v.reason = reason;
-      v.note = hit->note;
-      return;
-    }
+  const std::array<Reason, Entries::kRanks> reasons = {
+      Reason::kPair, e[Entries::kIndividual].svn_rule ? Reason::kIndividualSvn : Reason::kIndividual,
+      e[Entries::kRange].tac ? Reason::kTac : Reason::kRange, Reason::kSubscriber};
+  constexpr std::array<uint8_t, kStatuses> kDecisive = {7, ListSet::kBlack, ListSet::kGrey, 7};  // by Status
+  unsigned present = 0, decisive = 0;
+  for (unsigned rank = 0; rank < Entries::kRanks; ++rank) {
+    const uint8_t bits = e[static_cast<Entries::Rank>(rank)].lists.bits();
+    present |= unsigned{bits != 0} << rank;
+    decisive |= unsigned{(bits & kDecisive[static_cast<size_t>(v.judged)]) != 0} << rank;
+  }
+  if (black_subscriber) present = decisive = 1U << Entries::kSubscriber;
+  const unsigned from = decisive ? decisive : present;
+  if (from == 0) {
+    v.reason = Reason::kNotListed;
+    return;
+  }
+  const auto rank = static_cast<Entries::Rank>(__builtin_ctz(from));
+  v.reason = reasons[rank];
+  v.note = e[rank].note;
 }
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
@@ -111,22 +125,25 @@ void judge(const Question& q, const Basis& basis, Verdict& v) {
   if (s.override_status) return found(*s.override_status, Reason::kOverride);
   if (!q.imei.valid()) return found(s.invalid_imei[static_cast<size_t>(q.imei.cls())], reason_of(q.imei.cls()));
   const base::UnixSeconds at = basis.latest ? basis.latest->judge(q.time) : q.time;
-  if (const auto f = by_subscriber(q, basis, at, v)) return found(f->status, f->reason);
+  lists::Look look;
+  if (basis.lists) look_at(q, basis, at, look);
+  if (const auto f = by_subscriber(q, basis, at, look.worth, v)) return found(f->status, f->reason);
   if (!basis.lists) return found(s.fault_answer, Reason::kFault);
-  const LockJudgement locks = judge_locks(q, s, *basis.lists, at);
-  v.lock_unknown = locks.unknown;
-  if (locks.status) {
-    v.note = locks.notes[static_cast<size_t>(locks.by) - 1];
-    return found(*locks.status, locks.reason());
+  if (lock_may_bind(look.worth)) {
+    const LockJudgement locks = judge_locks(q, s, *basis.lists, at);
+    v.lock_unknown = locks.unknown;
+    if (locks.status) {
+      v.note = locks.notes[static_cast<size_t>(locks.by) - 1];
+      return found(*locks.status, locks.reason());
+    }
   }
-  by_lists(q, basis, at, v);
+  by_lists(q, basis, at, look, v);
 }
 
-Verdict tell(const Question& q, const Basis& basis, Verdict v) {
+void tell(const Question& q, const Basis& basis, Verdict& v) {
   if (basis.lists) v.version = basis.lists->version();
   v.observed = basis.settings.observe.any() && observed(q, basis.settings.observe);
   v.told = v.observed ? Status::kWhite : v.judged;
-  return v;
 }
 
 }  // namespace
@@ -134,14 +151,16 @@ Verdict tell(const Question& q, const Basis& basis, Verdict v) {
 Verdict EquipmentChecker::check(const Question& question, const Basis& basis) noexcept {
   Verdict v;
   judge(question, basis, v);
-  return tell(question, basis, v);
+  tell(question, basis, v);
+  return v;
 }
 
 Verdict EquipmentChecker::give_up(const Question& question, const Basis& basis, Reason reason) noexcept {
   Verdict v;
   v.reason = reason;
   v.judged = reason == Reason::kOverload ? basis.settings.overload_answer : basis.settings.fault_answer;
-  return tell(question, basis, v);
+  tell(question, basis, v);
+  return v;
 }
 
 }  // namespace eir::decision

@@ -33,7 +33,7 @@ std::string text_of(const lists::Hit& hit, std::string_view what) {
 
 std::string of_subscriber(const Question& q, const Basis& basis, base::UnixSeconds at, const Verdict& v) {
   if (!q.imsi && !q.msisdn) return "not known, go on";
-  const ExceptionMatch match = match_exceptions(q, basis, at);
+  const ExceptionMatch match = match_exceptions(q, basis, at, {});
   if (match.strength > 0)
     return fmt::format(
         "exception ({}, {}){}: {}", match.configured ? "configured" : "from the lists",
@@ -90,20 +90,24 @@ class Explainer {
 
   void listed() {
     const Settings& s = basis_.settings;
-    const Entries found = find_entries(q_, basis_, at_);
+    lists::Look look;
+    look_at(q_, basis_, at_, look);
+    look.worth = {};  // every table is asked
+    Entries found;
+    find_entries(q_, basis_, at_, look, found);
     if (q_.imsi || q_.msisdn) {
-      step("subscriber-list", text_of(found.subscriber, "entry for this subscriber"));
-      step("pair", text_of(found.pair, "entry for this device with this subscriber"));
+      step("subscriber-list", text_of(found[Entries::kSubscriber], "entry for this subscriber"));
+      step("pair", text_of(found[Entries::kPair], "entry for this device with this subscriber"));
     }
-    if (found.pair.present) {
+    if (found[Entries::kPair].present) {
       step("individual", "not looked at: the pair wins");
     } else {
-      step("individual", text_of(found.individual, "entry for this IMEI"));
-      step("range", found.range_looked_at ? text_of(found.range, "range or TAC")
-                                          : "not looked at: combine-levels is off and there is an individual entry");
+      step("individual", text_of(found[Entries::kIndividual], "entry for this IMEI"));
+      step("range", found.range_looked_at() ? text_of(found[Entries::kRange], "range or TAC")
+                                            : "not looked at: combine-levels is off and there is an individual entry");
     }
     const Verdict& v = e_.verdict;
-    if (found.subscriber.lists.black() && s.black_subscriber_wins)
+    if (found[Entries::kSubscriber].lists.black() && s.black_subscriber_wins)
       return step("black-subscriber", "a black subscriber makes it black");
     step("response-type", fmt::format("type {} makes {} of lists {}", static_cast<int>(s.response_type),
                                       to_string(v.judged), v.lists.str()));

@@ -12,6 +12,16 @@
 /// size, ending with an empty slot. What every kind of entry but ranges stands in.
 namespace eir::lists {
 
+/// Ask for a cache line. The empty statement keeps GCC from dropping calls of functions that do nothing else.
+inline void prefetch_line(const void* at) noexcept {
+  __builtin_prefetch(at);
+  asm volatile("");
+}
+inline void prefetch_to_write(const void* at) noexcept {
+  __builtin_prefetch(at, 1);
+  asm volatile("");
+}
+
 /// The number that undoes multiplication by an odd one, modulo 2^64 and every lower power of 2.
 constexpr uint64_t odd_inverse(uint64_t odd) {
   uint64_t x = odd;
@@ -69,9 +79,8 @@ struct HashedTable {
     for (const Record& r : slots)
       if (r.used()) f(r);
   }
-  /// Always inlined: GCC drops calls of functions that do nothing else.
-  [[gnu::always_inline]] void prefetch(uint64_t order) const noexcept {
-    if (!slots.empty()) __builtin_prefetch(&slots[home_of(order, capacity)]);
+  void prefetch(uint64_t order) const noexcept {
+    if (!slots.empty()) prefetch_line(&slots[home_of(order, capacity)]);
   }
   bool well_shaped() const {
     return slots.empty() || (!slots.back().used() && capacity != 0 && capacity < slots.size());
@@ -88,6 +97,7 @@ struct HashedIndex {
   template <class F>
   void each(const HashedTable<Record>& table, uint64_t order, F&& f) const {
     if (slots.empty()) return;
+    prefetch_records(table, order);
     for (const uint32_t* slot = &slots[home_of(order, capacity)]; *slot != 0; ++slot) {
       const Record& r = table.slots[*slot - 1];
       const uint64_t there = By()(r);
@@ -95,9 +105,15 @@ struct HashedIndex {
       if (there == order && !f(r)) return;
     }
   }
-  /// Always inlined: GCC drops calls of functions that do nothing else.
-  [[gnu::always_inline]] void prefetch(uint64_t order) const noexcept {
-    if (!slots.empty()) __builtin_prefetch(&slots[home_of(order, capacity)]);
+  void prefetch(uint64_t order) const noexcept {
+    if (!slots.empty()) prefetch_line(&slots[home_of(order, capacity)]);
+  }
+  /// The records that are most likely looked at.
+  void prefetch_records(const HashedTable<Record>& table, uint64_t order) const noexcept {
+    constexpr size_t kLikely = 3;
+    if (slots.empty()) return;
+    const uint32_t* slot = &slots[home_of(order, capacity)];
+    for (size_t i = 0; i < kLikely && slot[i] != 0; ++i) prefetch_line(&table.slots[slot[i] - 1]);
   }
   bool well_shaped(const HashedTable<Record>& table) const {
     return slots.empty() ||
@@ -117,7 +133,7 @@ class HashedFiller {
     Slot& waiting = ahead_[added_ % kAhead];
     if (added_++ >= kAhead) put(waiting);
     waiting = record;
-    __builtin_prefetch(&slots_[traits_.home(record)], 1);
+    prefetch_to_write(&slots_[traits_.home(record)]);
   }
   /// False when the slots after the capacity did not suffice: nothing may be served from it.
   bool finish() {

@@ -3,8 +3,8 @@
 
 namespace eir::lists {
 
-Hit ImeiTable::hit(uint64_t scrambled, uint64_t value, const identity::Svn* svn, base::UnixSeconds at,
-                   const TermsTable& terms) const noexcept {
+Hit ImeiTable::hit_with_terms(uint64_t scrambled, uint64_t value, const identity::Svn* svn, base::UnixSeconds at,
+                              const TermsTable& terms) const noexcept {
   auto own = static_cast<TermsId>(value >> kTermsShift);
   if (value & kSideFlag && (svn || own == kTermsInSide)) {
     Hit rule;

@@ -94,10 +94,12 @@ struct ImeiTable {
   }
   /// The hit a value stands for. REQUIRES: value from find() of this object, not kAbsent.
   Hit hit(uint64_t scrambled, uint64_t value, const identity::Svn* svn, base::UnixSeconds at,
-          const TermsTable& terms) const noexcept;
-  /// Always inlined: GCC drops calls of functions that do nothing else.
-  [[gnu::always_inline]] void prefetch(uint64_t scrambled) const noexcept {
-    if (!hot.empty()) __builtin_prefetch(&hot[home_slot(scrambled, hot_capacity)]);
+          const TermsTable& terms) const noexcept {
+    if (value < kPlainEnd) return Hit::of(ListSet(static_cast<uint8_t>(value)));
+    return hit_with_terms(scrambled, value, svn, at, terms);
+  }
+  void prefetch(uint64_t scrambled) const noexcept {
+    if (!hot.empty()) prefetch_line(&hot[home_slot(scrambled, hot_capacity)]);
   }
 
   /// Whether the layer decides about the place's key: older layers are not asked then.
@@ -112,6 +114,10 @@ struct ImeiTable {
     for (const uint64_t word : hot)
       if (word != 0) each_of(word >> kValueBits, word & kValueMask, f);
   }
+  /// Values below it are lists alone.
+  static constexpr uint64_t kPlainEnd = 8;
+  Hit hit_with_terms(uint64_t scrambled, uint64_t value, const identity::Svn* svn, base::UnixSeconds at,
+                     const TermsTable& terms) const noexcept;
   bool well_shaped() const {
     return (hot.empty() || (hot.back() == 0 && hot_capacity != 0 && hot_capacity < hot.size())) && side.well_shaped();
   }

@@ -14,6 +14,8 @@ using identity::number;
 
 namespace {
 
+/// Questions whose memory is asked for together: as many as have their lines in the first cache when they are asked.
+constexpr size_t kTogether = 32;
 constexpr unsigned kSubscriberDigitsMax = 15;  // 3GPP TS 23.003 §2.2, ITU-T E.164
 
 /// The slot the newest layer that decides about a key has, and that layer.
@@ -22,11 +24,17 @@ struct Keyed {
   const KeyedSlot* slot = nullptr;
   const Tables* layer = nullptr;
 
-  static Keyed find(std::span<const Tables> layers, uint64_t key) {
-    for (const Tables& t : layers)
+  /// `sieve`: the one of a layer that such keys are put into; null: none.
+  static Keyed find(std::span<const Tables> layers, uint64_t key, const Sieve Sieves::*sieve) {
+    for (const Tables& t : layers) {
+      if (sieve && !(t.sieves.*sieve).passes(scramble64(key))) continue;
       if (const KeyedSlot* slot = t.of<Entry>().find(key))
         return {slot->value == KeyedSlot::kGone ? nullptr : slot, &t};
+    }
     return {};
+  }
+  static Keyed find_subscriber(std::span<const Tables> layers, uint64_t key, unsigned strength) {
+    return find(layers, key, strength == kExactMatch ? &Sieves::subscribers : &Sieves::prefixes);
   }
 };
 
@@ -56,6 +64,7 @@ Index::Index(std::shared_ptr<const Snapshot> snapshot, Overlays overlays, Versio
     subscriber_prefixes_ |= t.subscribers.prefixes;
     exception_prefixes_ |= t.exceptions.prefixes;
     has_locks_ |= !t.locks.table.slots.empty();
+    has_mirror_ |= !t.mirror.table.slots.empty();
   }
 }
 
@@ -65,27 +74,66 @@ size_t Index::overlay_keys() const {
   return places;
 }
 
-Hit Index::individual(ImeiKey key, const identity::Svn* svn, UnixSeconds at) const noexcept {
-  const uint64_t scrambled = scramble(number(key));
+/// A question's keys, as the tables order them.
+struct Index::Orders {
+  Orders() = default;
+  explicit Orders(const Sought& q)
+      : device(scramble(number(q.imei)) << kValueBits),
+        imsi(scramble64(SubscriberKey::exact(q.imsi).word())),
+        msisdn(scramble64(q.msisdn.empty() ? 0 : SubscriberKey::exact(q.msisdn).word())) {}
+  uint64_t device = 0;
+  uint64_t imsi = 0;    ///< 0: not known, as is no key's
+  uint64_t msisdn = 0;  ///< 0: not known
+  uint64_t scrambled() const { return device >> kValueBits; }
+};
+
+Worth Index::worth(const Orders& o) const noexcept {
+  Worth w{false, false, false, false, false, has_locks_, has_mirror_};
+  // No branch for what is not known: who knows which questions name whom?
+  for (const Tables& t : layers()) {
+    w.device |= t.sieves.devices.passes(o.device);
+    w.imsi |= t.sieves.subscribers.passes(o.imsi);
+    w.msisdn |= t.sieves.subscribers.passes(o.msisdn);
+  }
+  w.imsi &= o.imsi != 0;
+  w.msisdn &= o.msisdn != 0;
+  w.entries = w.subscriber() || subscriber_prefixes_ != 0;
+  w.exceptions = w.subscriber() || exception_prefixes_ != 0;
+  return w;
+}
+
+Worth Index::worth(const Sought& sought) const noexcept { return worth(Orders(sought)); }
+
+Hit Index::individual(uint64_t scrambled, const identity::Svn* svn, UnixSeconds at) const noexcept {
   for (const Tables& t : layers())
     if (const uint64_t value = t.imeis.find(scrambled); value != ImeiTable::kAbsent)
       return t.imeis.hit(scrambled, value, svn, at, t.terms);
   return {};
 }
 
+Hit Index::individual(ImeiKey key, const identity::Svn* svn, UnixSeconds at) const noexcept {
+  return individual(scramble(number(key)), svn, at);
+}
+
 RangeHit Index::range_hit(ImeiKey key, UnixSeconds at) const noexcept {
+  Blocks blocks;
+  for (size_t l = 0; l < layers_count_; ++l) blocks[l] = layers_[l].ranges.block(number(key));
+  return range_in(blocks, number(key), at);
+}
+
+RangeHit Index::range_in(const Blocks& blocks, uint64_t key, UnixSeconds at) const noexcept {
   RangeHit best;
   uint64_t width = UINT64_MAX;
   for (size_t l = 0; l < layers_count_; ++l) {
     const RangeTable& t = layers_[l].ranges;
-    for (uint32_t i = t.innermost(number(key)); i != RangeTable::kNone; i = t.outer[i]) {
+    for (uint32_t i = t.innermost_in(blocks[l], key); i != RangeTable::kNone; i = t.outer[i]) {
       const uint64_t from = t.from(i), to = t.to(i);
       if (to - from >= width) break;
       bool hidden = false;
       for (size_t newer = 0; newer < l && !hidden; ++newer) hidden = layers_[newer].ranges.hides(from, to);
       if (hidden) continue;
       const TermsId terms = t.terms(i);
-      Hit hit = Hit::of(t.lists(i), terms == 0 ? Terms{} : layers_[l].terms.of(terms), at);
+      Hit hit = terms == 0 ? Hit::of(t.lists(i)) : Hit::of(t.lists(i), layers_[l].terms.of(terms), at);
       if (!hit.present) continue;
       hit.tac = t.entry(i).tac();
       best = {hit, ImeiKey{from}, ImeiKey{to}};
@@ -96,10 +144,26 @@ RangeHit Index::range_hit(ImeiKey key, UnixSeconds at) const noexcept {
   return best;
 }
 
+void Index::look(const Sought& q, const identity::Svn* svn, UnixSeconds at, Look& out) const noexcept {
+  const Orders orders(q);
+  const uint64_t key = number(q.imei);
+  prefetch(orders);
+  Blocks blocks;
+  for (size_t l = 0; l < layers_count_; ++l) {
+    const RangeTable& t = layers_[l].ranges;
+    blocks[l] = t.block(key);
+    t.prefetch_block(blocks[l]);
+  }
+  out.worth = worth(orders);
+  prefetch_worth(q, orders, out.worth);
+  out.individual = individual(orders.scrambled(), svn, at);
+  out.range = range_in(blocks, key, at).hit;
+}
+
 SubscriberHit Index::subscriber_hit(SubscriberKey::Type type, Digits digits, UnixSeconds at) const noexcept {
   SubscriberHit found;
   longest_first(type, digits, subscriber_prefixes_, [&](uint64_t key, unsigned strength) {
-    const auto [slot, layer] = Keyed<SubscriberEntry>::find(layers(), key);
+    const auto [slot, layer] = Keyed<SubscriberEntry>::find_subscriber(layers(), key, strength);
     if (slot) found.hit = Hit::of(ListSet(static_cast<uint8_t>(slot->value)), layer->terms.of(slot->terms), at);
     found.strength = found.hit.present ? strength : 0;
     return found.hit.present;
@@ -110,7 +174,7 @@ SubscriberHit Index::subscriber_hit(SubscriberKey::Type type, Digits digits, Uni
 ExceptionHit Index::exception(SubscriberKey::Type type, Digits digits, UnixSeconds at) const noexcept {
   ExceptionHit found;
   longest_first(type, digits, exception_prefixes_, [&](uint64_t key, unsigned strength) {
-    const auto [slot, layer] = Keyed<ExceptionEntry>::find(layers(), key);
+    const auto [slot, layer] = Keyed<ExceptionEntry>::find_subscriber(layers(), key, strength);
     if (!slot) return false;
     const Terms terms = layer->terms.of(slot->terms);
     if (!terms.hold(at)) return false;
@@ -158,9 +222,12 @@ void Index::subscriber_locks(Imsi imsi, Msisdn msisdn, UnixSeconds at, LockVisit
   for (size_t l = 0; l < layers_count_; ++l) {
     const LockTable& t = layers_[l].locks;
     const LockTaker take{*this, l, at, visitor};
-    if (!imsi.empty() && imsi.length() <= kSubscriberDigitsMax) t.by_imsi.each(t.table, LockByImsi::order(imsi), take);
-    if (!msisdn.empty() && msisdn.length() <= kSubscriberDigitsMax)
-      t.by_msisdn.each(t.table, LockByMsisdn::order(msisdn), take);
+    const auto named = [&](Digits digits, SubscriberKey who) {
+      return !digits.empty() && digits.length() <= kSubscriberDigitsMax &&
+             layers_[l].sieves.subscribers.passes(Sieves::subscriber_order(who));
+    };
+    if (named(imsi, SubscriberKey::exact(imsi))) t.by_imsi.each(t.table, LockByImsi::order(imsi), take);
+    if (named(msisdn, SubscriberKey::exact(msisdn))) t.by_msisdn.each(t.table, LockByMsisdn::order(msisdn), take);
   }
 }
 
@@ -190,34 +257,80 @@ Imsi Index::imsi_of(Msisdn msisdn) const noexcept {
 std::string_view Index::device_class(uint32_t tac, UnixSeconds at) const noexcept {
   DeviceClassEntry wanted;
   wanted.tac = tac;
-  const auto [slot, layer] = Keyed<DeviceClassEntry>::find(layers(), key_of(wanted));
+  const auto [slot, layer] = Keyed<DeviceClassEntry>::find(layers(), key_of(wanted), nullptr);
   if (!slot) return {};
   const Terms terms = layer->terms.of(slot->terms);
   return terms.hold(at) ? terms.reason : std::string_view();
 }
 
-void Index::prefetch(const Sought& q) const noexcept {
-  const uint64_t scrambled = scramble(number(q.imei));
+void Index::prefetch(const Orders& orders) const noexcept {
   for (const Tables& t : layers()) {
-    t.imeis.prefetch(scrambled);
-    t.ranges.prefetch(number(q.imei));
-    t.locks.table.prefetch(scrambled << 17);
-    if (!q.imsi.empty()) {
-      const auto who = SubscriberKey::exact(q.imsi);
-      t.pairs.table.prefetch(PairTable::order_of(q.imei, who));
-      t.subscribers.table.prefetch(scramble64(who.word()));
-      t.exceptions.table.prefetch(scramble64(who.word()));
+    t.imeis.prefetch(orders.scrambled());
+    t.sieves.devices.prefetch(orders.device);
+    t.sieves.subscribers.prefetch(orders.imsi);
+    t.sieves.subscribers.prefetch(orders.msisdn);
+  }
+}
+
+/// What few questions need.
+void Index::prefetch_worth(const Sought& q, const Orders& orders, const Worth& w) const noexcept {
+  if (!w.device && !w.subscriber() && !w.mirror) return;
+  for (const Tables& t : layers()) {
+    if (w.device) t.locks.table.prefetch(orders.device);
+    if (w.imsi) {
+      if (w.device) t.pairs.table.prefetch(PairTable::order_of(q.imei, SubscriberKey::exact(q.imsi)));
+      t.subscribers.table.prefetch(orders.imsi);
+      t.exceptions.table.prefetch(orders.imsi);
       t.locks.by_imsi.prefetch(LockByImsi::order(q.imsi));
-      if (q.msisdn.empty()) t.mirror.table.prefetch(scramble64(q.imsi.word()));
     }
-    if (!q.msisdn.empty()) {
-      const auto who = SubscriberKey::exact(q.msisdn);
-      t.pairs.table.prefetch(PairTable::order_of(q.imei, who));
-      t.subscribers.table.prefetch(scramble64(who.word()));
-      t.exceptions.table.prefetch(scramble64(who.word()));
+    if (w.msisdn) {
+      if (w.device) t.pairs.table.prefetch(PairTable::order_of(q.imei, SubscriberKey::exact(q.msisdn)));
+      t.subscribers.table.prefetch(orders.msisdn);
+      t.exceptions.table.prefetch(orders.msisdn);
       t.locks.by_msisdn.prefetch(LockByMsisdn::order(q.msisdn));
-      if (q.imsi.empty()) t.mirror.by_msisdn.prefetch(MirrorByMsisdn::order(q.msisdn));
     }
+    if (q.msisdn.empty() && !q.imsi.empty()) t.mirror.table.prefetch(scramble64(q.imsi.word()));
+    if (q.imsi.empty() && !q.msisdn.empty()) t.mirror.by_msisdn.prefetch(MirrorByMsisdn::order(q.msisdn));
+  }
+}
+
+/// What one step of a question needs is asked for before any question takes that step.
+void Index::prefetch_together(std::span<const Sought> some) const noexcept {
+  std::array<Orders, kTogether> orders;
+  std::array<uint32_t, kTogether> node;
+  for (size_t i = 0; i < some.size(); ++i) {
+    orders[i] = Orders(some[i]);
+    prefetch(orders[i]);
+  }
+  for (const Tables& t : layers()) {
+    const RangeTree& tree = t.ranges.tree;
+    if (tree.words.empty()) continue;
+    node = {};
+    for (size_t level = 0; level < tree.levels; ++level)
+      for (size_t i = 0; i < some.size(); ++i) {
+        const uint64_t key = number(some[i].imei);
+        if (tree.all_later(key)) continue;
+        node[i] = static_cast<uint32_t>(tree.down(level, node[i], key));
+        if (level + 1 == tree.levels) {
+          t.ranges.prefetch_block(node[i]);
+        } else {
+          prefetch_line(tree.at(level + 1, node[i]));
+        }
+      }
+  }
+  for (size_t i = 0; i < some.size(); ++i) {
+    const Worth w = worth(orders[i]);
+    prefetch_worth(some[i], orders[i], w);
+    if (!w.locks || !w.imsi) continue;
+    for (const Tables& t : layers()) t.locks.by_imsi.prefetch_records(t.locks.table, LockByImsi::order(some[i].imsi));
+  }
+}
+
+void Index::prefetch(std::span<const Sought> all) const noexcept {
+  while (!all.empty()) {
+    const auto some = all.first(std::min(kTogether, all.size()));
+    prefetch_together(some);
+    all = all.subspan(some.size());
   }
 }
 

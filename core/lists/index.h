@@ -23,7 +23,7 @@ inline constexpr size_t kOverlayMergeRatio = 16;
 struct Overlay {
   Tables tables;
   size_t places = 0;
-  std::vector<uint64_t> image;
+  Memory image;
 };
 
 /// A range that was found, with its place.
@@ -60,9 +60,11 @@ class Index final : public View {
   identity::Msisdn msisdn_of(identity::Imsi imsi) const noexcept override;
   identity::Imsi imsi_of(identity::Msisdn msisdn) const noexcept override;
   std::string_view device_class(uint32_t tac, base::UnixSeconds at) const noexcept override;
-  void prefetch(const Sought& sought) const noexcept override;
+  void look(const Sought& sought, const identity::Svn* svn, base::UnixSeconds at, Look& out) const noexcept override;
+  void prefetch(std::span<const Sought> sought) const noexcept override;
   Version version() const noexcept override { return version_; }
 
+  Worth worth(const Sought& sought) const noexcept;
   RangeHit range_hit(identity::ImeiKey key, base::UnixSeconds at) const noexcept;
   SubscriberHit subscriber_hit(SubscriberKey::Type type, identity::Digits digits, base::UnixSeconds at) const noexcept;
 
@@ -101,13 +103,21 @@ class Index final : public View {
     return false;
   }
   struct LockTaker;
+  struct Orders;
+  using Blocks = std::array<uint32_t, kOverlaysMax + 1>;  ///< of a key's ranges, by layer
+  Worth worth(const Orders& orders) const noexcept;
+  Hit individual(uint64_t scrambled, const identity::Svn* svn, base::UnixSeconds at) const noexcept;
+  RangeHit range_in(const Blocks& blocks, uint64_t key, base::UnixSeconds at) const noexcept;
+  void prefetch(const Orders& orders) const noexcept;
+  void prefetch_worth(const Sought& sought, const Orders& orders, const Worth& worth) const noexcept;
+  void prefetch_together(std::span<const Sought> sought) const noexcept;
 
   std::shared_ptr<const Snapshot> snapshot_;
   Overlays overlays_;  ///< newest first
   std::array<Tables, kOverlaysMax + 1> layers_;
   size_t layers_count_ = 0;
   uint64_t subscriber_prefixes_ = 0, exception_prefixes_ = 0;
-  bool has_locks_ = false;
+  bool has_locks_ = false, has_mirror_ = false;
   KindCounts counts_;
   Version version_;
 };

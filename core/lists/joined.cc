@@ -119,7 +119,23 @@ std::string_view Joined::device_class(uint32_t tac, UnixSeconds at) const noexce
   return {};
 }
 
-void Joined::prefetch(const Sought& sought) const noexcept {
+void Joined::look(const Sought& sought, const identity::Svn* svn, UnixSeconds at, Look& out) const noexcept {
+  out.worth = {false, false, false, false, false, false, false};
+  for (const auto& s : sources_) {
+    const Worth worth = s->worth(sought);
+    out.worth.device |= worth.device;
+    out.worth.imsi |= worth.imsi;
+    out.worth.msisdn |= worth.msisdn;
+    out.worth.entries |= worth.entries;
+    out.worth.exceptions |= worth.exceptions;
+    out.worth.locks |= worth.locks;
+    out.worth.mirror |= worth.mirror;
+  }
+  out.individual = individual(sought.imei, svn, at);
+  out.range = range(sought.imei, at);
+}
+
+void Joined::prefetch(std::span<const Sought> sought) const noexcept {
   for (const auto& s : sources_) s->prefetch(sought);
 }
 

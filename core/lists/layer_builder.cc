@@ -48,7 +48,7 @@ Layout lay_out(const LayerSizes& n, const LayerTerms& terms, uint64_t ranges, si
   out.add<uint64_t>(Section::kRangeStarts, ranges);
   out.add<uint64_t>(Section::kRangeEnds, ranges);
   out.add<uint32_t>(Section::kRangeOuter, ranges);
-  out.add<uint64_t>(Section::kRangeSteps, (ranges + RangeTable::kStep - 1) / RangeTable::kStep);
+  out.add<uint64_t>(Section::kRangeTree, RangeTree(ranges).size(), ranges);
   out.add_hashed<PlaceSlot>(Section::kRangesTouched, n.touched, tails);
   out.add_hashed<KeyedSlot>(Section::kSubscribers, n.subscribers, tails);
   out.add_hashed<KeyedSlot>(Section::kExceptions, n.exceptions, tails);
@@ -60,6 +60,10 @@ Layout lay_out(const LayerSizes& n, const LayerTerms& terms, uint64_t ranges, si
   out.add_hashed<MirrorSlot>(Section::kMirror, n.mirror, tails);
   out.add_hashed<uint32_t>(Section::kMirrorByMsisdn, n.mirrored, tails);
   out.add<uint64_t>(Section::kPrefixes, 2);
+  // Never without: an absent sieve lets everything pass.
+  out.add<uint64_t>(Section::kSieveDevices, Sieve::words_for(n.locks + n.pairs));
+  out.add<uint64_t>(Section::kSieveSubscribers, Sieve::words_for(n.named_subscribers));
+  out.add<uint64_t>(Section::kSievePrefixes, Sieve::words_for(n.named_prefixes));
   return out;
 }
 
@@ -67,7 +71,6 @@ base::Result<void, base::Problem> fill_ranges(const Sections& out, std::span<con
                                               const LayerTerms& terms) {
   const auto starts = out.of<uint64_t>(Section::kRangeStarts), ends = out.of<uint64_t>(Section::kRangeEnds);
   const auto outer = out.of<uint32_t>(Section::kRangeOuter);
-  const auto steps = out.of<uint64_t>(Section::kRangeSteps);
   constexpr uint64_t kLow = (1 << RangeTable::kListsShift) - 1;
   std::vector<uint32_t> open;
   for (uint32_t i = 0; i < sorted.size(); ++i) {
@@ -81,9 +84,12 @@ base::Result<void, base::Problem> fill_ranges(const Sections& out, std::span<con
         number(r.from) << RangeTable::kKeyShift | uint64_t{r.lists.bits()} << RangeTable::kListsShift | (id & kLow);
     ends[i] = number(r.to) << RangeTable::kKeyShift | id >> RangeTable::kListsShift;
     outer[i] = open.empty() ? RangeTable::kNone : open.back();
-    if (i % RangeTable::kStep == 0) steps[i / RangeTable::kStep] = number(r.from) << RangeTable::kKeyShift;
     open.push_back(i);
   }
+  const auto blocks = (sorted.size() + RangeTree::kBlock - 1) / RangeTree::kBlock;
+  RangeTree(sorted.size()).fill(out.of<uint64_t>(Section::kRangeTree), blocks, [&](uint64_t block) {
+    return number(sorted[block * RangeTree::kBlock].from);
+  });
   return {};
 }
 

@@ -40,6 +40,7 @@ struct LayerSizes {
   uint64_t touched = 0;
   uint64_t subscribers = 0, exceptions = 0, device_classes = 0, pairs = 0, locks = 0, mirror = 0;
   uint64_t locks_imsi = 0, locks_msisdn = 0, mirrored = 0;
+  uint64_t named_subscribers = 0, named_prefixes = 0;  ///< what the sieves hold, but for devices
   uint64_t prefixes[2] = {0, 0};
 };
 
@@ -181,10 +182,12 @@ class LayerBuilder {
     survey_keyed<DeviceClassEntry>(sizes_.device_classes, nullptr);
     source_.template visit<PairEntry>([&](const PairEntry& e, bool gone) {
       ++sizes_.pairs;
+      ++sizes_.named_subscribers;
       count(e, gone);
     });
     source_.template visit<LockEntry>([&](const LockEntry& e, bool gone) {
       ++sizes_.locks;
+      sizes_.named_subscribers += (e.imsi.empty() ? 0 : 1) + (e.msisdn.empty() ? 0 : 1);
       sizes_.locks_imsi += !gone && !e.imsi.empty();
       sizes_.locks_msisdn += !gone && !e.msisdn.empty();
       count(e, gone);
@@ -202,8 +205,10 @@ class LayerBuilder {
     source_.template visit<Entry>([&](const Entry& e, bool gone) {
       ++number;
       count(e, gone);
-      if constexpr (requires { e.who; })
+      if constexpr (requires { e.who; }) {
+        ++(e.who.is_prefix() ? sizes_.named_prefixes : sizes_.named_subscribers);
         if (prefixes && e.who.is_prefix()) *prefixes |= prefix_bit(e.who.type(), e.who.digits().length());
+      }
     });
   }
   template <class Entry>
@@ -218,6 +223,7 @@ class LayerBuilder {
     out.copy(Section::kReasonEnds, terms_.reason_ends);
     out.copy(Section::kReasonText, terms_.text);
     out.copy(Section::kPrefixes, std::vector<uint64_t>(std::begin(sizes_.prefixes), std::end(sizes_.prefixes)));
+    fill_sieves(out);
     return fill_imeis(out) && fill_touched(out) &&
            fill_table<SubscriberEntry, KeyedSlot, KeyedTable<SubscriberEntry>>(out, Section::kSubscribers) &&
            fill_table<ExceptionEntry, KeyedSlot, KeyedTable<ExceptionEntry>>(out, Section::kExceptions) &&
@@ -225,6 +231,25 @@ class LayerBuilder {
            fill_table<PairEntry, PairSlot, PairTable>(out, Section::kPairs) &&
            fill_table<LockEntry, LockSlot, LockSlotOf>(out, Section::kLocks) &&
            fill_table<MirrorEntry, MirrorSlot, MirrorTable>(out, Section::kMirror);
+  }
+  void fill_sieves(const Sections& out) {
+    SieveFiller devices(out.of<uint64_t>(Section::kSieveDevices));
+    SieveFiller subscribers(out.of<uint64_t>(Section::kSieveSubscribers));
+    SieveFiller prefixes(out.of<uint64_t>(Section::kSievePrefixes));
+    const auto add = [&](SubscriberKey who) {
+      (who.is_prefix() ? prefixes : subscribers).add(Sieves::subscriber_order(who));
+    };
+    source_.template visit<LockEntry>([&](const LockEntry& e, bool) {
+      devices.add(Sieves::device_order(e.imei));
+      if (!e.imsi.empty()) add(SubscriberKey::exact(e.imsi));
+      if (!e.msisdn.empty()) add(SubscriberKey::exact(e.msisdn));
+    });
+    source_.template visit<PairEntry>([&](const PairEntry& e, bool) {
+      devices.add(Sieves::device_order(e.imei));
+      add(e.who);
+    });
+    source_.template visit<SubscriberEntry>([&](const SubscriberEntry& e, bool) { add(e.who); });
+    source_.template visit<ExceptionEntry>([&](const ExceptionEntry& e, bool) { add(e.who); });
   }
   struct LockSlotOf {
     static LockSlot slot(const LockEntry& e, TermsId terms, bool gone) { return LockSlot::of(e, terms, gone); }

@@ -18,8 +18,10 @@ template <class Source>
 OverlayResult build_overlay(Source& source) {
   auto overlay = std::make_shared<Overlay>();
   auto layer = LayerBuilder(source, 0).build([&](size_t octets) -> base::Result<std::span<uint8_t>, Problem> {
-    overlay->image.assign(octets / sizeof overlay->image[0], 0);
-    return std::span<uint8_t>(reinterpret_cast<uint8_t*>(overlay->image.data()), octets);
+    auto memory = Memory::of(octets);
+    if (!memory) return tl::unexpected(memory.error());
+    overlay->image = std::move(*memory);
+    return overlay->image.octets();
   });
   if (!layer) return tl::unexpected(layer.error());
   overlay->tables = layer->tables;

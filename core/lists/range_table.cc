@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/lists/range_table.h"
 
+#include <algorithm>
+
 namespace eir::lists {
 
 using identity::number;
@@ -23,32 +25,21 @@ size_t count_up_to(std::span<const uint64_t> sorted, uint64_t wanted) {
 
 }  // namespace
 
-uint32_t RangeTable::last_from(uint64_t key) const noexcept {
-  const uint64_t wanted = key << kKeyShift | kValueMask;
-  const size_t step = count_up_to(steps, wanted);
-  if (step == 0) return kNone;
-  const size_t first = (step - 1) * kStep;
-  const size_t count = count_up_to(starts.subspan(first, std::min(kStep, starts.size() - first)), wanted);
-  return static_cast<uint32_t>(first + count - 1);
-}
-
-uint32_t RangeTable::innermost(uint64_t key) const noexcept {
-  uint32_t i = last_from(key);
-  while (i != kNone && to(i) < key) i = outer[i];
-  return i;
-}
-
-void RangeTable::prefetch(uint64_t key) const noexcept {
-  const size_t step = count_up_to(steps, key << kKeyShift | kValueMask);
-  if (step == 0) return;
-  constexpr size_t kLine = 64 / sizeof(uint64_t);
-  const size_t first = (step - 1) * kStep, end = std::min(first + kStep, starts.size());
-  for (size_t at = first; at < end; at += kLine) {
-    __builtin_prefetch(&starts[at]);
-    __builtin_prefetch(&ends[at]);
+uint32_t RangeTable::last_in(uint32_t block, uint64_t key) const noexcept {
+  if (block == kNone) return kNone;
+  if (block == kWhole) {
+    const size_t count = count_up_to(starts, key << kKeyShift | kValueMask);
+    return count == 0 ? kNone : static_cast<uint32_t>(count - 1);
   }
-  __builtin_prefetch(&outer[first]);
-  __builtin_prefetch(&outer[end - 1]);
+  const size_t first = size_t{block} * RangeTree::kBlock;
+  const size_t there = std::min(RangeTree::kBlock, starts.size() - first);
+  uint64_t count = there;
+  if (there == RangeTree::kBlock) {
+    for (size_t i = 0; i < RangeTree::kBlock; ++i) count -= (key - from(static_cast<uint32_t>(first + i))) >> 63;
+  } else {
+    for (size_t i = 0; i < there; ++i) count -= from(static_cast<uint32_t>(first + i)) > key;
+  }
+  return static_cast<uint32_t>(first + count - 1);
 }
 
 bool RangeTable::hides(uint64_t from, uint64_t to) const noexcept {
@@ -72,9 +63,11 @@ Standing RangeTable::find(const RangeEntry& place, RangeEntry& out) const noexce
 
 bool RangeTable::well_shaped() const {
   if (ends.size() != starts.size() || outer.size() != starts.size() || starts.size() >= kNone) return false;
-  if (steps.size() != (starts.size() + kStep - 1) / kStep || !touched.well_shaped()) return false;
-  for (size_t i = 0; i < steps.size(); ++i)
-    if (steps[i] != (starts[i * kStep] & ~kValueMask)) return false;
+  const auto first_of = [this](uint64_t block) { return starts[block * RangeTree::kBlock] >> kKeyShift; };
+  if (!tree.words.empty() && tree.size() != RangeTree(starts.size()).size()) return false;
+  if (!tree.words.empty() && !tree.well_shaped((starts.size() + RangeTree::kBlock - 1) / RangeTree::kBlock, first_of))
+    return false;
+  if (!touched.well_shaped()) return false;
   for (uint32_t i = 0; i < outer.size(); ++i)
     if (outer[i] != kNone && outer[i] >= i) return false;
   return true;

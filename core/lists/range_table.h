@@ -6,6 +6,7 @@
 
 #include "core/lists/entry.h"
 #include "core/lists/hashed.h"
+#include "core/lists/range_tree.h"
 #include "core/lists/terms_table.h"
 
 namespace eir::lists {
@@ -27,8 +28,8 @@ struct PlaceSlot {
   }
 };
 
-/// One layer's ranges, sorted by start, the wider first; nested or apart. 20 octets each: a start word, an
-/// end word, and the place of the range that encloses it.
+/// One layer's ranges, sorted by start, the wider first; nested or apart. 21 octets each: a start word, an
+/// end word, the place of the range that encloses it, and its part of the search tree over the starts.
 ///
 ///     start: 63..17 IMEI | 16..14 lists | 13..0 terms, low bits      end: 63..17 IMEI | 16..0 terms, high bits
 ///
@@ -39,12 +40,11 @@ struct RangeTable {
   static constexpr unsigned kKeyShift = 17, kListsShift = 14;
   static constexpr uint64_t kValueMask = (uint64_t{1} << kKeyShift) - 1;
   static constexpr uint32_t kNone = UINT32_MAX;
-  static constexpr size_t kStep = 32;
 
   std::span<const uint64_t> starts;
   std::span<const uint64_t> ends;
   std::span<const uint32_t> outer;  ///< kNone: nothing encloses it; else a lower place
-  std::span<const uint64_t> steps;  ///< every kStep-th start, to find the place in few cache lines
+  RangeTree tree;                   ///< over the starts; without words: an older snapshot, searched by halves
   HashedTable<PlaceSlot> touched;   ///< of an overlay: the places older layers have, replaced here or gone
 
   uint64_t from(uint32_t i) const { return starts[i] >> kKeyShift; }
@@ -57,8 +57,24 @@ struct RangeTable {
     return {identity::ImeiKey{from(i)}, identity::ImeiKey{to(i)}, lists(i), terms(i), 0};
   }
   /// The innermost range that holds the key; kNone when there is none.
-  uint32_t innermost(uint64_t key) const noexcept;
-  void prefetch(uint64_t key) const noexcept;
+  uint32_t innermost(uint64_t key) const noexcept { return outwards(last_from(key), key); }
+
+  // The same in two steps, between which other memory can be asked for: the block, and the range from it.
+  static constexpr uint32_t kWhole = UINT32_MAX - 1;  ///< no tree: the block is everything
+  uint32_t block(uint64_t key) const noexcept {
+    return starts.empty() ? kNone : tree.words.empty() ? kWhole : tree.block(key);
+  }
+  uint32_t innermost_in(uint32_t block, uint64_t key) const noexcept { return outwards(last_in(block, key), key); }
+  void prefetch_block(uint32_t block) const noexcept {
+    if (block >= kWhole) return;
+    const size_t first = size_t{block} * RangeTree::kBlock;
+    const size_t before = first == 0 ? 0 : first - RangeTree::kBlock;  // where what encloses a range often stands
+    prefetch_line(&starts[first]);
+    prefetch_line(&ends[first]);
+    prefetch_line(&outer[first]);
+    prefetch_line(&starts[before]);
+    prefetch_line(&ends[before]);
+  }
 
   /// Whether older layers have this place, and the layer decides about it.
   bool hides(uint64_t from, uint64_t to) const noexcept;
@@ -77,7 +93,12 @@ struct RangeTable {
 
  private:
   /// The last range that starts at or before the key; kNone when all start later.
-  uint32_t last_from(uint64_t key) const noexcept;
+  uint32_t last_from(uint64_t key) const noexcept { return last_in(block(key), key); }
+  uint32_t last_in(uint32_t block, uint64_t key) const noexcept;
+  uint32_t outwards(uint32_t i, uint64_t key) const noexcept {
+    while (i != kNone && to(i) < key) i = outer[i];
+    return i;
+  }
 };
 
 }  // namespace eir::lists

@@ -70,13 +70,15 @@ base::Result<std::shared_ptr<const Snapshot>, Problem> Snapshot::open(const std:
     return problem(path, "shorter than a snapshot's header");
   }
   const auto len = static_cast<size_t>(st.st_size);
-  void* map = mmap(nullptr, len, PROT_READ, MAP_SHARED | MAP_POPULATE, fd, 0);
+  void* map = mmap(nullptr, len, PROT_READ, MAP_SHARED, fd, 0);
   const int error = errno;
   ::close(fd);
   if (map == MAP_FAILED) return problem(path, fmt::format("cannot be mapped: {}", std::strerror(error)));
   std::shared_ptr<Snapshot> snapshot(new Snapshot);
   snapshot->map_ = map;
   snapshot->map_len_ = len;
+  want_huge_pages(map, len);
+  (void)madvise(map, len, MADV_POPULATE_READ);  // where it is not known (before Linux 5.14) proving does the same
   if (auto read = snapshot->read({static_cast<const uint8_t*>(map), len}, path); !read)
     return tl::unexpected(read.error());
   snapshot->info_.locked = mlock(map, len) == 0;

@@ -8,6 +8,7 @@
 #include "core/base/clock.h"
 #include "core/base/result.h"
 #include "core/lists/entries.h"
+#include "core/lists/memory.h"
 #include "core/lists/tables.h"
 
 namespace eir::lists {
@@ -28,8 +29,9 @@ struct SnapshotInfo {
 /// Threads: immutable. Look-ups through tables() touch neither heap nor file.
 class Snapshot {
  public:
-  /// Maps a file shared, read-only and populated, locks it in memory where the limits allow, and proves
-  /// header, checksums and the shape of every table before anything is served from it.
+  /// Maps a file shared, read-only and populated, in huge pages where the file system has them, locks it in memory
+  /// where the limits allow, and proves header, checksums and the shape of every table before anything is served
+  /// from it.
   /// Errors: what is wrong with it, with the file's name.
   static base::Result<std::shared_ptr<const Snapshot>, base::Problem> open(const std::string& path);
   /// The same in memory, for small lists and tests. Sorts first; whether ranges nest is not checked.
@@ -46,7 +48,7 @@ class Snapshot {
   Snapshot() = default;
   base::Result<void, base::Problem> read(std::span<const uint8_t> image, const std::string& name);
 
-  std::vector<uint64_t> held_;
+  Memory held_;
   void* map_ = nullptr;
   size_t map_len_ = 0;
   SnapshotInfo info_;

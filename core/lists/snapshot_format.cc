@@ -36,7 +36,11 @@ bool place(const SectionRow& row, std::span<const uint8_t> image, Tables& t) {
     case Section::kRangeStarts: return as(row, image, t.ranges.starts);
     case Section::kRangeEnds: return as(row, image, t.ranges.ends);
     case Section::kRangeOuter: return as(row, image, t.ranges.outer);
-    case Section::kRangeSteps: return as(row, image, t.ranges.steps);
+    case Section::kRangeSteps: return true;
+    case Section::kRangeTree: t.ranges.tree = RangeTree(row.parameter); return as(row, image, t.ranges.tree.words);
+    case Section::kSieveDevices: return as(row, image, t.sieves.devices.words);
+    case Section::kSieveSubscribers: return as(row, image, t.sieves.subscribers.words);
+    case Section::kSievePrefixes: return as(row, image, t.sieves.prefixes.words);
     case Section::kRangesTouched: return hashed(row, image, t.ranges.touched);
     case Section::kSubscribers: return hashed(row, image, t.subscribers.table);
     case Section::kExceptions: return hashed(row, image, t.exceptions.table);
@@ -61,7 +65,7 @@ bool place(const SectionRow& row, std::span<const uint8_t> image, Tables& t) {
 bool well_shaped(const Tables& t) {
   return well_shaped(t.terms) && t.imeis.well_shaped() && t.ranges.well_shaped() && t.subscribers.table.well_shaped() &&
          t.pairs.table.well_shaped() && t.locks.well_shaped() && t.mirror.well_shaped() &&
-         t.exceptions.table.well_shaped() && t.device_classes.table.well_shaped();
+         t.exceptions.table.well_shaped() && t.device_classes.table.well_shaped() && t.sieves.well_shaped();
 }
 
 }  // namespace eir::lists::snapshot_format

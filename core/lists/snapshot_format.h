@@ -36,7 +36,7 @@ enum class Section : uint32_t {
   kRangeStarts = 6,
   kRangeEnds = 7,
   kRangeOuter = 8,
-  kRangeSteps = 9,
+  kRangeSteps = 9,      ///< of older snapshots: not looked at
   kRangesTouched = 10,  ///< of overlays only
   kSubscribers = 11,
   kExceptions = 12,
@@ -47,9 +47,13 @@ enum class Section : uint32_t {
   kLocksByMsisdn = 17,
   kMirror = 18,
   kMirrorByMsisdn = 19,
-  kPrefixes = 20,  ///< two words: lengths of subscribers' prefixes, and of exceptions'
+  kPrefixes = 20,      ///< two words: lengths of subscribers' prefixes, and of exceptions'
+  kRangeTree = 21,     ///< parameter: how many ranges. Without it the starts are searched by halves
+  kSieveDevices = 22,  ///< without the sieves every table is asked
+  kSieveSubscribers = 23,
+  kSievePrefixes = 24,
 };
-inline constexpr size_t kSections = 20;
+inline constexpr size_t kSections = 24;
 
 struct SectionRow {
   uint32_t kind = 0;

@@ -38,6 +38,7 @@ class MappedFile {
     if (const int error = posix_fallocate(fd_, 0, static_cast<off_t>(octets)); error != 0) return failed(error);
     void* map = mmap(nullptr, octets, PROT_READ | PROT_WRITE, MAP_SHARED, fd_, 0);
     if (map == MAP_FAILED) return failed(errno);
+    want_huge_pages(map, octets);
     map_ = {static_cast<uint8_t*>(map), octets};
     return map_;
   }
@@ -89,13 +90,15 @@ base::Result<uint64_t, Problem> write(const std::string& path, Source& source, c
   return layer->image.size();
 }
 
-std::vector<uint64_t> image_of(const Entries& entries, const TermsPool& pool, const SnapshotInfo& info) {
-  std::vector<uint64_t> image;
+Memory image_of(const Entries& entries, const TermsPool& pool, const SnapshotInfo& info) {
+  Memory image;
   EntriesSource source{entries, pool};
   auto layer =
       LayerBuilder(source, sizeof(Header)).build([&](size_t octets) -> base::Result<std::span<uint8_t>, Problem> {
-        image.assign(octets / sizeof image[0], 0);
-        return std::span<uint8_t>(reinterpret_cast<uint8_t*>(image.data()), octets);
+        auto memory = Memory::of(octets);
+        if (!memory) return tl::unexpected(memory.error());
+        image = std::move(*memory);
+        return image.octets();
       });
   if (!layer) return {};
   seal(*layer, info);
@@ -123,9 +126,7 @@ std::shared_ptr<const Snapshot> Snapshot::of(Entries entries, const TermsPool& p
   info.version = version;
   std::shared_ptr<Snapshot> snapshot(new Snapshot);
   snapshot->held_ = image_of(entries, pool, info);
-  const auto& held = snapshot->held_;
-  const std::span<const uint8_t> octets(reinterpret_cast<const uint8_t*>(held.data()), held.size() * sizeof held[0]);
-  return snapshot->read(octets, "snapshot in memory") ? snapshot : nullptr;
+  return snapshot->read(snapshot->held_.octets(), "snapshot in memory") ? snapshot : nullptr;
 }
 
 }  // namespace eir::lists

@@ -6,6 +6,7 @@
 #include "core/lists/imei_table.h"
 #include "core/lists/lock_table.h"
 #include "core/lists/range_table.h"
+#include "core/lists/sieve.h"
 #include "core/lists/subscriber_tables.h"
 #include "core/lists/terms_table.h"
 
@@ -23,6 +24,7 @@ struct Tables {
   KeyedTable<ExceptionEntry> exceptions;
   KeyedTable<DeviceClassEntry> device_classes;
   TermsTable terms;
+  Sieves sieves;
 
   /// The table of a kind of entry: hides(place), find(place, out), for_each(f(entry, gone)).
   template <class Entry>

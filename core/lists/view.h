@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "core/base/clock.h"
@@ -23,6 +24,13 @@ struct Hit {
   base::UnixSeconds until{};  ///< 0: for ever
   ListSet next;
 
+  /// What an entry without terms is.
+  static Hit of(ListSet lists) {
+    Hit hit;
+    hit.lists = lists;
+    hit.present = !lists.empty();
+    return hit;
+  }
   /// What an entry on `lists` under `terms` is at `at`; not present when it does not hold then.
   static Hit of(ListSet lists, const Terms& terms, base::UnixSeconds at) {
     Hit hit;
@@ -89,6 +97,25 @@ struct Sought {
   identity::Msisdn msisdn;  ///< empty: not known
 };
 
+/// Which of a view's tables may say something of a question; false is certain. True where it is not known.
+struct Worth {
+  bool device = true;      ///< a lock or a pair names the device
+  bool imsi = true;        ///< a lock, a pair, an entry or an exception names the whole IMSI
+  bool msisdn = true;      ///< or the whole MSISDN
+  bool entries = true;     ///< subscriber() for either
+  bool exceptions = true;  ///< exception() for either
+  bool locks = true;       ///< there is any lock
+  bool mirror = true;      ///< there is a mirror
+  bool subscriber() const { return imsi || msisdn; }
+};
+
+/// What nearly every question needs.
+struct Look {
+  Hit individual;  ///< as View::individual()
+  Hit range;       ///< as View::range()
+  Worth worth;
+};
+
 /// The lists as an answering thread sees them: one proven version of every source, snapshot and overlays as
 /// one. A kind of entry that a view does not carry is empty.
 ///
@@ -118,8 +145,15 @@ class View {
   virtual identity::Imsi imsi_of(identity::Msisdn) const noexcept { return {}; }
   /// What devices of a TAC are; empty when nothing is known.
   virtual std::string_view device_class(uint32_t /*tac*/, base::UnixSeconds) const noexcept { return {}; }
-  /// Asks the memory for what the look-ups will read; harmless at any time.
-  virtual void prefetch(const Sought& sought) const noexcept = 0;
+  /// individual(), range() and what else is worth asking, in one go: memory is asked for all at once, not for one
+  /// after the other. `svn`: of individual().
+  virtual void look(const Sought& sought, const identity::Svn* svn, base::UnixSeconds at, Look& out) const noexcept {
+    out.individual = individual(sought.imei, svn, at);
+    out.range = range(sought.imei, at);
+    out.worth = {};
+  }
+  /// Asks the memory for what the look-ups of several questions will read; harmless at any time.
+  virtual void prefetch(std::span<const Sought>) const noexcept {}
   /// The last version wholly applied.
   virtual Version version() const noexcept = 0;
 };

@@ -9,6 +9,7 @@ IMEI_OCTETS, RANGE_OCTETS, LOCK_OCTETS = 12, 24, 48
 DECISIONS_PER_S = 3e6
 SLOW_RATIO = 2
 NAME = "replica"
+MIX = ["a listed IMEI", "a range, at depths 1 to 4", "a locked device", "a device with a pair entry", "nothing listed"]
 
 
 def rate(lab, options, table):
@@ -23,10 +24,14 @@ def rate(lab, options, table):
 
     table.note(NAME, f"{first['entries']:,} IMEIs, a tenth as many ranges (nested 4 deep), locks and pairs, a hundredth "
                f"subscribers, a thousandth exceptions: {first['total']:,} entries, {first['octets'] / 1e6:,.0f} MB mapped")
+    asked = sum(first["mix"])
+    table.note(NAME, "asked about: " + ", ".join(
+        f"{what} {count / asked:.0%}" for what, count in zip(MIX, first["mix"]))
+        + "; half of them with an IMSI. eird asks one after the other: what a batch would gain is shown beside it")
     table.most(NAME, "octets of an IMEI", first["imei_octets"], IMEI_OCTETS)
     table.most(NAME, f"octets of a range, a change of {first['change']:,} in the overlay",
                first["range_octets_with"], RANGE_OCTETS)
-    table.most(NAME, "octets of a lock", first["lock_octets"], LOCK_OCTETS)
+    table.most(NAME, "octets of a lock, its share of the sieves included", first["lock_octets"], LOCK_OCTETS)
     table.note(NAME, f"a pair takes {first['pair_octets']:.1f} octets; with the change in the overlay and two states "
                f"held the process has {first['swap_own'] / 1e6:,.0f} MB of its own, questions and the change included")
     table.note(NAME, f"snapshot written in {median('build_s'):.1f} s with {first['build_own'] / 1e6:,.0f} MB of its own, "

@@ -115,14 +115,16 @@ struct Run {
 Run measure(const std::vector<Asked>& pool, const decision::Basis& basis, size_t batch, double seconds) {
   Run run;
   std::array<decision::Question, kBatchMax> questions;
+  std::array<lists::Sought, kBatchMax> sought;
   const auto begin = steady_clock::now();
   std::chrono::duration<double> took{};
   for (size_t at = 0; took.count() < seconds;) {
     for (size_t done = 0; done < 65536; done += batch) {
       for (size_t i = 0; i < batch; ++i) {
         questions[i].imei = pool[at + i].imei;
-        if (batch > 1) basis.lists->prefetch({questions[i].imei.key(), {}, {}});
+        sought[i].imei = questions[i].imei.key();
       }
+      if (batch > 1) basis.lists->prefetch(std::span(sought).first(batch));
       for (size_t i = 0; i < batch; ++i)
         run.wrong += decision::EquipmentChecker::check(questions[i], basis).told != pool[at + i].expected;
       run.asked += batch;

@@ -38,6 +38,11 @@ inline identity::Imsi imsi(uint64_t i) { return identity::Imsi(identity::Digits:
 inline identity::Msisdn msisdn(uint64_t i) { return identity::Msisdn(identity::Digits::of(380'500'000'000 + i, 12)); }
 /// Lock i is on this device, with subscriber i.
 inline uint64_t locked_imei(const Scale& s, uint64_t i) { return i * (s.imeis / s.locks); }
+/// Pair entry i is on this device, which no lock names.
+inline uint64_t paired_imei(const Scale& s, uint64_t i) {
+  const uint64_t step = s.imeis / s.pairs;
+  return i * step + step / 2;
+}
 inline lists::LockPolicy policy_of(uint64_t i) { return static_cast<lists::LockPolicy>(1 + i % 3); }
 /// Subscribers that have pairs and entries, and those that nobody knows.
 constexpr uint64_t kPaired = 200'000'000, kListed = 400'000'000, kExcepted = 600'000'000, kNobody = 800'000'000;
@@ -73,9 +78,9 @@ inline lists::Entries make_entries(const Scale& s) {
   for (uint64_t i = 0; i < s.locks; ++i)
     e.locks.push_back(
         {imei(s, locked_imei(s, i)), imsi(i), i % 2 ? msisdn(i) : identity::Msisdn(), policy_of(i), 0, 0});
-  const uint64_t step = s.pairs ? s.imeis / s.pairs : 1;
   for (uint64_t i = 0; i < s.pairs; ++i)
-    e.pairs.push_back({imei(s, i * step), lists::SubscriberKey::exact(imsi(kPaired + i)), list_of(kPaired + i), 0, 0});
+    e.pairs.push_back(
+        {imei(s, paired_imei(s, i)), lists::SubscriberKey::exact(imsi(kPaired + i)), list_of(kPaired + i), 0, 0});
   for (uint64_t i = 0; i < s.subscribers; ++i)
     e.subscribers.push_back(
         {lists::SubscriberKey::exact(imsi(kListed + i)), lists::ListSet(lists::ListSet::kBlack), 0, 0});
@@ -85,38 +90,50 @@ inline lists::Entries make_entries(const Scale& s) {
   return e;
 }
 
+/// What questions are about. Every second one of a device nothing binds, of a range or of nothing has an IMSI that
+/// nothing is said of.
+enum class Mix : uint8_t { kImei, kRange, kLock, kPair, kNothing };
+inline constexpr size_t kMixes = 5;
+
 /// A question with its answer under response type 2.
 struct Asked {
-  decision::Question question;
-  decision::Status expected;
+  identity::Imei imei;
+  identity::Imsi imsi;
+  decision::Status expected{};
+  Mix about{};
 };
 
 inline Asked make_question(const Scale& s, std::mt19937_64& random) {
   Asked a;
-  const auto set = [&](identity::ImeiKey key, decision::Status expected) {
-    a.question.imei = identity::Imei::from_text(identity::to_string(key) + "0");
+  const auto set = [&](Mix about, identity::ImeiKey key, decision::Status expected) {
+    a.imei = identity::Imei::from_text(identity::to_string(key) + "0");
     a.expected = expected;
+    a.about = about;
   };
-  const uint64_t kind = random() % 10, i = random() % s.imeis;
+  const uint64_t kind = random() % 20, i = random() % s.imeis;
   const bool known = random() % 2;
-  if (known) a.question.imsi = imsi(kNobody + i);
-  if (kind < 3 || (kind < 7 && s.ranges < kRangesPerTree) ||
+  if (known) a.imsi = imsi(kNobody + i);
+  if (kind < 6 || (kind < 13 && s.ranges < kRangesPerTree) ||
       s.locks == 0) {  // a listed IMEI; locked ones are asked below
     uint64_t free = i;
     if (s.locks && free % (s.imeis / s.locks) == 0) ++free;
-    set(imei(s, free % s.imeis), status_of(list_of(free % s.imeis)));
-    if (s.locks && s.imeis == s.locks) a.question.imsi = {};
-  } else if (kind < 7) {
+    set(Mix::kImei, imei(s, free % s.imeis), status_of(list_of(free % s.imeis)));
+    if (s.locks && s.imeis == s.locks) a.imsi = {};
+  } else if (kind < 13) {
     const uint64_t t = random() % (s.ranges / kRangesPerTree);
     const identity::ImeiKey key{kRangesFrom + t * kSerials + random() % kSerials};
-    set(key, status_of(list_of(t * 16 + innermost(t, key))));
-  } else if (kind < 9) {  // a locked device, with its subscriber or another
+    set(Mix::kRange, key, status_of(list_of(t * 16 + innermost(t, key))));
+  } else if (kind < 17) {  // a locked device, with its subscriber or another
     const uint64_t l = random() % s.locks, device = locked_imei(s, l);
-    a.question.imsi = imsi(known ? l : kNobody + l);
+    a.imsi = imsi(known ? l : kNobody + l);
     const bool broken = !known && policy_of(l) != lists::LockPolicy::kSubscriber;
-    set(imei(s, device), broken ? decision::Status::kBlack : status_of(list_of(device)));
+    set(Mix::kLock, imei(s, device), broken ? decision::Status::kBlack : status_of(list_of(device)));
+  } else if (kind < 18 && s.pairs) {  // a device with a pair entry, with that subscriber or another
+    const uint64_t p = random() % s.pairs, device = paired_imei(s, p);
+    a.imsi = imsi((known ? kPaired : kNobody) + p);
+    set(Mix::kPair, imei(s, device), status_of(list_of(known ? kPaired + p : device)));
   } else {
-    set(identity::ImeiKey{identity::number(imei(s, i)) + 1}, decision::Status::kUnknown);
+    set(Mix::kNothing, identity::ImeiKey{identity::number(imei(s, i)) + 1}, decision::Status::kUnknown);
   }
   return a;
 }

@@ -49,6 +49,7 @@ void load(Database& db, const lists::Entries& entries) {
   db.run("CREATE TABLE imei(key INTEGER PRIMARY KEY, lists INTEGER)");
   db.run("CREATE TABLE range(first INTEGER, last INTEGER, lists INTEGER, PRIMARY KEY(first, last)) WITHOUT ROWID");
   db.run("CREATE TABLE lock(imei INTEGER, policy INTEGER, imsi INTEGER)");
+  db.run("CREATE TABLE pair(imei INTEGER, imsi INTEGER, lists INTEGER, PRIMARY KEY(imei, imsi)) WITHOUT ROWID");
   db.run("BEGIN");
   sqlite3_stmt* s = db.prepare("INSERT INTO imei VALUES(?,?)");
   for (const auto& e : entries.imeis) insert(s, {identity::number(e.key()), e.lists().bits()});
@@ -59,6 +60,9 @@ void load(Database& db, const lists::Entries& entries) {
   s = db.prepare("INSERT INTO lock VALUES(?,?,?)");
   for (const auto& e : entries.locks)
     insert(s, {identity::number(e.imei), static_cast<uint64_t>(e.policy), e.imsi.value()});
+  sqlite3_finalize(s);
+  s = db.prepare("INSERT INTO pair VALUES(?,?,?)");
+  for (const auto& e : entries.pairs) insert(s, {identity::number(e.imei), e.who.digits().value(), e.lists.bits()});
   sqlite3_finalize(s);
   db.run("COMMIT");
   db.run("CREATE INDEX lock_imei ON lock(imei)");
@@ -71,17 +75,23 @@ class Lookups {
         // Nested at most four deep and a million wide here: few rows are passed over.
         range_(db.prepare("SELECT lists FROM range WHERE first<=?1 AND first>?1-1000000 AND last>=?1 "
                           "ORDER BY first DESC, last LIMIT 1")),
-        lock_(db.prepare("SELECT policy, imsi FROM lock WHERE imei=?")) {}
+        lock_(db.prepare("SELECT policy, imsi FROM lock WHERE imei=?")),
+        pair_(db.prepare("SELECT lists FROM pair WHERE imei=? AND imsi=?")) {}
   ~Lookups() {
-    for (sqlite3_stmt* s : {imei_, range_, lock_}) sqlite3_finalize(s);
+    for (sqlite3_stmt* s : {imei_, range_, lock_, pair_}) sqlite3_finalize(s);
   }
-  decision::Status decide(const decision::Question& q) {
+  decision::Status decide(const Asked& q) {
     const uint64_t key = identity::number(q.imei.key());
     bool broken = false;
     for (bind_all(lock_, {key}); sqlite3_step(lock_) == SQLITE_ROW;)
       broken |= column(lock_, 0) != 3 && !q.imsi.empty() && column(lock_, 1) != q.imsi.value();
     sqlite3_reset(lock_);
     lists::ListSet set;
+    bind_all(pair_, {key, q.imsi.value()});
+    const bool paired = !q.imsi.empty() && sqlite3_step(pair_) == SQLITE_ROW;
+    if (paired) set = lists::ListSet(static_cast<uint8_t>(column(pair_, 0)));
+    sqlite3_reset(pair_);
+    if (paired && !broken) return status_of(set);
     for (sqlite3_stmt* s : {imei_, range_}) {
       bind_all(s, {key});
       if (sqlite3_step(s) == SQLITE_ROW) set = set | lists::ListSet(static_cast<uint8_t>(column(s, 0)));
@@ -92,7 +102,7 @@ class Lookups {
   }
 
  private:
-  sqlite3_stmt *imei_, *range_, *lock_;
+  sqlite3_stmt *imei_, *range_, *lock_, *pair_;
 };
 
 }  // namespace
@@ -117,7 +127,7 @@ SqliteResult measure_sqlite(const std::string& path, const lists::Entries& entri
     for (; took.count() < seconds; took = steady_clock::now() - begin)
       for (int i = 0; i < 256; ++i, ++asked) {
         const Asked& a = pool[asked % pool.size()];
-        result.wrong += lookups.decide(a.question) != a.expected;
+        result.wrong += lookups.decide(a) != a.expected;
       }
     result.per_s = static_cast<double>(asked) / took.count();
   }

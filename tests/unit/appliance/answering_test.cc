@@ -36,7 +36,6 @@ class TwoDevices final : public lists::View {
     return hit;
   }
   lists::Hit range(identity::ImeiKey, base::UnixSeconds) const noexcept override { return {}; }
-  void prefetch(const lists::Sought&) const noexcept override {}
   lists::Version version() const noexcept override { return {1, 5}; }
 };
 

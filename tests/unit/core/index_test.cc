@@ -39,7 +39,7 @@ TEST(Index, EmptyHoldsNothing) {
   const auto index = index_of({}, {}, TermsPool());
   EXPECT_FALSE(index->individual(ImeiKey{1}, nullptr, {}).present);
   EXPECT_FALSE(index->range(ImeiKey{1}, {}).present);
-  index->prefetch({ImeiKey{1}, {}, {}});
+  index->prefetch(std::array{Sought{ImeiKey{1}, {}, {}}});
   EXPECT_EQ(index->version(), (Version{0, 7}));
 }
 

@@ -274,7 +274,7 @@ class World {
     latest_ = std::max(latest_, clock_);
     q.time = UnixSeconds(seconds(clock_));
     const UnixSeconds at(seconds(std::max(clock_, latest_ - 60)));
-    basis_.lists->prefetch({q.imei.key(), q.imsi, q.msisdn});
+    basis_.lists->prefetch(std::array{lists::Sought{q.imei.key(), q.imsi, q.msisdn}});
     const auto v = decision::EquipmentChecker::check(q, basis_);
     const Answer want = Model(models, basis_.settings, q, at).answer();
     ASSERT_EQ(decision::to_string(v.reason), decision::to_string(want.reason)) << q.imei.text() << " at " << clock_;

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What spares look-ups: the sieves, the search tree over ranges, and snapshots that have neither.
+#include "core/lists/sieve.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <random>
+
+#include "core/lists/index.h"
+#include "core/lists/snapshot_format.h"
+
+namespace eir::lists {
+namespace {
+
+using identity::Digits;
+using identity::ImeiKey;
+using identity::Imsi;
+using identity::Msisdn;
+
+Imsi imsi(uint64_t i) { return Imsi(Digits::of(255'010'000'000'000 + i, 15)); }
+Msisdn msisdn(uint64_t i) { return Msisdn(Digits::of(380'500'000'000 + i, 12)); }
+
+TEST(Sieve, PassesAllThatWasPutInAndLittleElse) {
+  for (const uint64_t keys : {0, 1, 51, 52, 20'000}) {
+    std::vector<uint64_t> words(Sieve::words_for(keys));
+    {
+      SieveFiller filler(words);
+      for (uint64_t i = 0; i < keys; ++i) filler.add(Sieves::device_order(ImeiKey{35'809'101'000'000 + i}));
+    }
+    const Sieve sieve{words};
+    EXPECT_TRUE(sieve.well_shaped());
+    for (uint64_t i = 0; i < keys; ++i)
+      ASSERT_TRUE(sieve.passes(Sieves::device_order(ImeiKey{35'809'101'000'000 + i})));
+    constexpr uint64_t kOthers = 20'000;
+    uint64_t passed = 0;
+    for (uint64_t i = 0; i < kOthers; ++i)
+      passed += sieve.passes(Sieves::device_order(ImeiKey{35'809'101'000'000 + keys + i}));
+    EXPECT_LT(passed, kOthers / 50) << keys;
+  }
+}
+
+TEST(Sieve, WithoutWordsLetsEverythingPass) {
+  EXPECT_TRUE(Sieve().passes(1));
+  const std::vector<uint64_t> no_whole_line(9);
+  EXPECT_FALSE(Sieve{no_whole_line}.well_shaped());
+}
+
+TEST(RangeTree, FindsTheBlockOfEveryKey) {
+  for (const uint64_t starts : {1, 7, 8, 9, 64, 65, 512, 513, 4'096, 4'097, 40'000}) {
+    const uint64_t blocks = (starts + RangeTree::kBlock - 1) / RangeTree::kBlock;
+    const auto first_of = [](uint64_t block) { return 10 + block * 3; };
+    RangeTree tree(starts);
+    std::vector<uint64_t> words(tree.size());
+    tree.fill(words, blocks, first_of);
+    tree.words = words;
+    ASSERT_TRUE(tree.well_shaped(blocks, first_of)) << starts;
+    EXPECT_EQ(tree.block(9), RangeTree::kNone);
+    for (uint64_t key = 10; key < 10 + blocks * 3 + 5; ++key)
+      ASSERT_EQ(tree.block(key), std::min((key - 10) / 3, blocks - 1)) << starts << " " << key;
+    ASSERT_EQ(tree.block(identity::kImeiKeyEnd - 1), blocks - 1);
+    for (uint64_t& word : words) {
+      ++word;
+      ASSERT_FALSE(tree.well_shaped(blocks, first_of));
+      --word;
+    }
+  }
+}
+
+/// Lists with something of each kind that look() spares asking.
+Entries some_entries() {
+  Entries e;
+  for (uint64_t i = 0; i < 300; ++i) {
+    e.imeis.push_back(ImeiEntry::make(ImeiKey{1'000 + i * 7}, std::nullopt, ListSet(1 << i % 3)));
+    e.ranges.push_back({ImeiKey{i * 100}, ImeiKey{i * 100 + 80}, ListSet(1 << i % 3), 0, 0});
+    e.ranges.push_back({ImeiKey{i * 100 + 20}, ImeiKey{i * 100 + 40}, ListSet(1 << (i + 1) % 3), 0, 0});
+    e.subscribers.push_back({SubscriberKey::exact(imsi(i * 3)), ListSet(ListSet::kBlack), 0, 0});
+    e.pairs.push_back({ImeiKey{1'000 + i * 7}, SubscriberKey::exact(msisdn(i)), ListSet(ListSet::kWhite), 0, 0});
+    e.locks.push_back({ImeiKey{1'000 + i * 14}, imsi(i), Msisdn(), LockPolicy::kMutual, 0, 0});
+  }
+  e.exceptions.push_back(
+      {SubscriberKey::prefix(SubscriberKey::Type::kImsi, Digits::of(25'501, 5)), Ruling::kWhite, 0, 0});
+  return e;
+}
+
+struct Count final : LockVisitor {
+  void visit(const LockRow&) noexcept override { ++n; }
+  int n = 0;
+};
+
+/// Everything that is said of a question is said through look() too, and what it says is not worth asking is nothing.
+void expect_sound(const Index& index) {
+  std::mt19937_64 random(1);
+  for (int n = 0; n < 20'000; ++n) {
+    Sought q{ImeiKey{random() % 35'000}, imsi(random() % 2'000), msisdn(random() % 2'000)};
+    if (random() % 3 == 0) q.imsi = {};
+    if (random() % 3 == 0) q.msisdn = {};
+    Look look;
+    index.prefetch(std::array{q, q});
+    index.look(q, nullptr, {}, look);
+    ASSERT_EQ(look.individual.lists, index.individual(q.imei, nullptr, {}).lists);
+    ASSERT_EQ(look.range.lists, index.range(q.imei, {}).lists);
+    Count of_device, of_subscriber;
+    index.device_locks(q.imei, {}, of_device);
+    index.subscriber_locks(q.imsi, q.msisdn, {}, of_subscriber);
+    const bool pair = (q.imsi && index.pair(q.imei, SubscriberKey::exact(q.imsi), {}).present) ||
+                      (q.msisdn && index.pair(q.imei, SubscriberKey::exact(q.msisdn), {}).present);
+    const bool entry = index.subscriber(SubscriberKey::Type::kImsi, q.imsi, {}).present;
+    const bool exception = index.exception(SubscriberKey::Type::kImsi, q.imsi, {}).strength > 0;
+    ASSERT_TRUE(look.worth.device || (of_device.n == 0 && !pair));
+    ASSERT_TRUE(look.worth.subscriber() || (of_subscriber.n == 0 && !pair));
+    ASSERT_TRUE(look.worth.entries || !entry);
+    ASSERT_TRUE(look.worth.exceptions || !exception);
+  }
+}
+
+TEST(Look, SparesNothingThatIsThere) {
+  const auto snapshot = Snapshot::of(some_entries(), TermsPool(), {0, 1});
+  ASSERT_TRUE(snapshot);
+  const auto index = std::make_shared<const Index>(snapshot, Version{0, 1});
+  expect_sound(*index);
+  Look look;
+  index->look({ImeiKey{34'999}, {}, {}}, nullptr, {}, look);
+  EXPECT_FALSE(look.worth.subscriber() || look.worth.mirror) << "the sieves do say no";
+  Change change;
+  change.before.locks = {some_entries().locks[0]};
+  change.after.locks = {{ImeiKey{34'000}, imsi(1'999), Msisdn(), LockPolicy::kMutual, 0, 0}};
+  change.after.pairs = {{ImeiKey{34'001}, SubscriberKey::exact(imsi(1'998)), ListSet(ListSet::kGrey), 0, 0}};
+  const auto next = index->with(change, {0, 2});
+  ASSERT_TRUE(next);
+  expect_sound(**next);
+  (*next)->look({ImeiKey{34'000}, imsi(1'999), {}}, nullptr, {}, look);
+  EXPECT_TRUE(look.worth.device && look.worth.imsi);
+}
+
+TEST(Look, OfAnOlderSnapshotAsksEveryTable) {
+  const std::string path = testing::TempDir() + "older.snapshot";
+  const Entries entries = [] {
+    Entries e = some_entries();
+    std::sort(e.ranges.begin(), e.ranges.end());
+    return e;
+  }();
+  ASSERT_TRUE(write_snapshot(path, entries, TermsPool(), {}));
+  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+  snapshot_format::Header h, older;
+  file.read(reinterpret_cast<char*>(&h), sizeof h);
+  older = h;
+  older.section_count = 0;
+  older.sections = {};
+  for (size_t i = 0; i < h.section_count; ++i)
+    if (h.sections[i].kind < static_cast<uint32_t>(snapshot_format::Section::kRangeTree))
+      older.sections[older.section_count++] = h.sections[i];
+  ASSERT_EQ(h.section_count, older.section_count + 4);
+  older.checksum = checksum({reinterpret_cast<const uint8_t*>(&older), offsetof(snapshot_format::Header, checksum)});
+  file.seekp(0);
+  file.write(reinterpret_cast<const char*>(&older), sizeof older);
+  file.close();
+  auto snapshot = Snapshot::open(path);
+  std::filesystem::remove(path);
+  ASSERT_TRUE(snapshot) << snapshot.error().message();
+  const Index index(*snapshot, {0, 1});
+  expect_sound(index);
+  EXPECT_EQ(index.range(ImeiKey{2'930}, {}).lists, ListSet(1 << 30 % 3));
+  EXPECT_EQ(index.range(ImeiKey{2'990}, {}).lists, ListSet());
+  EXPECT_TRUE(index.worth({ImeiKey{34'999}, {}, {}}).device);
+}
+
+}  // namespace
+}  // namespace eir::lists
