@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 
+#include "core/lists/range_table.h"
+
 namespace eir::files {
 namespace {
 
@@ -51,6 +53,10 @@ std::string ListFile::place(uint32_t line) const {
 
 void refuse_range(ListFile& list, const lists::RangeConflict& c, const std::string& with) {
   const auto name = [](const RangeEntry& r) { return to_string(r.from) + "-" + to_string(r.to); };
+  if (c.deep)
+    return list.refuse(c.refused.line, "imei", LineCode::kRangeDepth,
+                       fmt::format("with {} ranges would nest more than {} deep at {}", name(c.refused),
+                                   lists::kRangeDepthMax, name(c.with)));
   list.refuse(c.refused.line, "imei", c.same ? LineCode::kRangeRepeated : LineCode::kRangeOverlap,
               c.same ? fmt::format("{} stands in {} already", name(c.refused), with)
                      : fmt::format("{} overlaps partly with {} ({})", name(c.refused), name(c.with), with));

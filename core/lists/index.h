@@ -83,6 +83,9 @@ class Index final : public View {
   /// it tells which others that one would overlap.
   template <class F>
   void ranges_around(identity::ImeiKey key, F&& f) const;
+  /// Every live range that starts from `first` to `last`, in no order: f(const RangeEntry&), terms 0.
+  template <class F>
+  void ranges_from(identity::ImeiKey first, identity::ImeiKey last, F&& f) const;
   /// All entries of one key, as for_each() gives them.
   template <class F>
   void each_of(identity::ImeiKey key, F&& f) const;
@@ -157,6 +160,20 @@ void Index::ranges_around(identity::ImeiKey key, F&& f) const {
       const Terms terms = layers_[i].terms.of(e.terms);
       e.terms = 0;
       f(static_cast<const RangeEntry&>(e), terms);
+    }
+  }
+}
+
+template <class F>
+void Index::ranges_from(identity::ImeiKey first, identity::ImeiKey last, F&& f) const {
+  for (size_t i = 0; i < layers_count_; ++i) {
+    const RangeTable& t = layers_[i].ranges;
+    for (uint32_t r = t.first_from(identity::number(first)); r < t.starts.size(); ++r) {
+      RangeEntry e = t.entry(r);
+      if (e.from > last) break;
+      if (hidden(e, i)) continue;
+      e.terms = 0;
+      f(static_cast<const RangeEntry&>(e));
     }
   }
 }

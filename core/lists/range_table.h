@@ -79,6 +79,11 @@ struct RangeTable {
   /// Whether older layers have this place, and the layer decides about it.
   bool hides(uint64_t from, uint64_t to) const noexcept;
   bool hides(const RangeEntry& e) const noexcept { return hides(identity::number(e.from), identity::number(e.to)); }
+  /// The first range that starts at the key or later; starts.size() when there is none.
+  uint32_t first_from(uint64_t key) const noexcept {
+    const uint32_t last = key == 0 ? kNone : last_from(key - 1);
+    return last == kNone ? 0 : last + 1;
+  }
   Standing find(const RangeEntry& place, RangeEntry& out) const noexcept;
   template <class F>
   void for_each(F&& f) const {

@@ -12,7 +12,8 @@ namespace eir::lists {
 struct RangeConflict {
   RangeEntry refused;
   RangeEntry with;    ///< the one it meets; the earlier line
-  bool same = false;  ///< the same range twice; else a partial overlap
+  bool same = false;  ///< the same range twice; else a partial overlap, or:
+  bool deep = false;  ///< nested deeper than kRangeDepthMax, together with `with`
 };
 
 /// Makes ranges nested or apart: of two that overlap partly, or are the same, the one with the higher line

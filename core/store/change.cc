@@ -66,26 +66,72 @@ Change make_change(const Index& state, Entries&& on_top, const Entries& gone, Te
   return change;
 }
 
+namespace {
+
+/// What `after` makes nest too deep, whether it lies inside or around what stands there: wherever a range begins
+/// within an outermost range of `after`, those that hold the place are counted.
+void too_deep(const Index& state, const std::vector<RangeEntry>& before, const std::vector<RangeEntry>& after,
+              std::vector<RangeConflict>& conflicts) {
+  struct Open {
+    RangeEntry range;
+    bool comes;
+  };
+  for (size_t i = 0; i < after.size();) {
+    const RangeEntry outermost = after[i];
+    std::vector<Open> all;
+    for (; i < after.size() && after[i].from <= outermost.to; ++i) all.push_back({after[i], true});
+    const auto stays = [&](const RangeEntry& e) { return !holds_place(before, e) && !holds_place(after, e); };
+    state.ranges_around(outermost.from, [&](const RangeEntry& e, const Terms&) {
+      if (e.from < outermost.from && stays(e)) all.push_back({e, false});
+    });
+    state.ranges_from(outermost.from, outermost.to, [&](const RangeEntry& e) {
+      if (stays(e)) all.push_back({e, false});
+    });
+    std::sort(all.begin(), all.end(), [](const Open& a, const Open& b) { return a.range < b.range; });
+    std::vector<Open> open;
+    for (const Open& o : all) {
+      while (!open.empty() && open.back().range.to < o.range.from) open.pop_back();
+      open.push_back(o);
+      if (open.size() <= kRangeDepthMax) continue;
+      const auto comes = std::find_if(open.rbegin(), open.rend(), [](const Open& x) { return x.comes; });
+      if (comes == open.rend()) continue;  // it was so before
+      conflicts.push_back({comes->range, o.range, false, true});
+      open.erase(std::next(comes).base());
+    }
+  }
+}
+
+}  // namespace
+
+std::string conflict_text(const RangeConflict& c) {
+  if (c.deep)
+    return fmt::format("{} makes ranges nest more than {} deep at {}", place_text(c.refused), kRangeDepthMax,
+                       digits_of(c.with));
+  return fmt::format("{} overlaps {} without nesting", place_text(c.refused), digits_of(c.with));
+}
+
 std::vector<RangeConflict> range_conflicts(const Index& state, const std::vector<RangeEntry>& before,
                                            const std::vector<RangeEntry>& after) {
   std::vector<RangeConflict> conflicts;
   keep_nested(after, conflicts);
   for (const RangeEntry& r : after) {
-    size_t depth = 0;
     std::optional<RangeEntry> across;
     const auto look = [&](const RangeEntry& other, const Terms&) {
-      ++depth;
       if (other.same_place(r) || holds_place(before, other)) return;
       const bool partly = other.from < r.from ? other.to >= r.from && other.to < r.to
                                               : other.from > r.from && other.from <= r.to && other.to > r.to;
       if (partly) across = other;
     };
     state.ranges_around(r.to, look);
-    depth = 0;
     state.ranges_around(r.from, look);
-    if (!across && depth > kRangeDepthMax) across = r;
-    if (across) conflicts.push_back({r, *across, false});
+    if (across) conflicts.push_back({r, *across, false, false});
   }
+  std::vector<RangeEntry> kept = after;
+  std::erase_if(kept, [&](const RangeEntry& r) {
+    return std::any_of(conflicts.begin(), conflicts.end(),
+                       [&](const RangeConflict& c) { return c.refused.same_place(r); });
+  });
+  too_deep(state, before, kept, conflicts);
   return conflicts;
 }
 
@@ -127,9 +173,17 @@ std::optional<std::string> wrong_entries(const Entries& entries) {
   if (wrong) return wrong;
   std::vector<RangeConflict> conflicts;
   keep_nested(entries.ranges, conflicts);
-  if (!conflicts.empty())
-    wrong =
-        fmt::format("{} overlaps {} without nesting", place_text(conflicts[0].refused), digits_of(conflicts[0].with));
+  if (conflicts.empty()) {
+    std::vector<RangeEntry> open;
+    for (const RangeEntry& r : entries.ranges) {
+      while (!open.empty() && open.back().to < r.from) open.pop_back();
+      open.push_back(r);
+      if (open.size() <= kRangeDepthMax) continue;
+      conflicts.push_back({r, r, false, true});
+      break;
+    }
+  }
+  if (!conflicts.empty()) wrong = conflict_text(conflicts[0]);
   return wrong;
 }
 

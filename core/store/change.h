@@ -23,6 +23,9 @@ std::vector<lists::RangeConflict> range_conflicts(const lists::Index& state,
                                                   const std::vector<lists::RangeEntry>& before,
                                                   const std::vector<lists::RangeEntry>& after);
 
+/// What is wrong with the refused range, for a person.
+std::string conflict_text(const lists::RangeConflict& conflict);
+
 /// What a change does to counts and digests.
 struct Sums {
   lists::KindCounts counts;
@@ -36,7 +39,7 @@ void apply_to(Sums& sums, const lists::Change& change);
 std::optional<std::string> wrong_before(const lists::Index& state, lists::Change& change);
 
 /// Where the entries of a full version or of a change break a rule of the lists, for a person: not sorted, a place
-/// twice, ranges that overlap without nesting.
+/// twice, ranges that overlap without nesting, or nest deeper than kRangeDepthMax.
 std::optional<std::string> wrong_entries(const lists::Entries& entries);
 
 /// A place as a person reads it: "imei 35809101685355", with the identity masked behind its TAC.

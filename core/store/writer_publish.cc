@@ -299,9 +299,7 @@ base::Result<Taken, Refused> Writer::Impl::take_change(std::string_view source, 
     if (const auto wrong = wrong_entries(*side)) return refuse(Refusal::kBadData, *wrong);
   if (const auto wrong = wrong_before(*state->lists, change)) return refuse(Refusal::kBadBefore, *wrong);
   const auto conflicts = range_conflicts(*state->lists, change.before.ranges, change.after.ranges);
-  if (!conflicts.empty())
-    return refuse(Refusal::kBadData, fmt::format("{} overlaps {} without nesting", place_text(conflicts[0].refused),
-                                                 place_text(conflicts[0].with)));
+  if (!conflicts.empty()) return refuse(Refusal::kBadData, conflict_text(conflicts[0]));
   Sums sums{p.newest->info.counts, p.newest->digests};
   apply_to(sums, change);
   if (sums.counts != m.counts) return refuse(Refusal::kBadCounts, fmt::format("{} entries", sums.counts.total()));
