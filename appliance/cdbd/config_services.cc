@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The nodes `control`, `metrics` and `files` of the configuration.
+#include <fmt/format.h>
 #include <sys/un.h>
 
 #include "appliance/cdbd/config.h"
@@ -49,7 +50,7 @@ void validate_files(const Config& config, Problems& problems) {
 
 void validate_services(const Config& config, Problems& problems) {
   if (socket_of(config).size() >= sizeof(sockaddr_un::sun_path))
-    problems.push_back({"control socket", "'" + socket_of(config) + "' is too long for a socket's path"});
+    problems.push_back({"control socket", fmt::format("'{}' is too long for a socket's path", socket_of(config))});
 }
 
 }  // namespace eir::appliance::cdbd
