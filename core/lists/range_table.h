@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 
@@ -28,7 +29,7 @@ struct PlaceSlot {
   }
 };
 
-/// One layer's ranges, sorted by start, the wider first; nested or apart. 21 octets each: a start word, an
+/// One layer's ranges, sorted by start, the wider first; nested or apart. 20.6 octets each: a start word, an
 /// end word, the place of the range that encloses it, and its part of the search tree over the starts.
 ///
 ///     start: 63..17 IMEI | 16..14 lists | 13..0 terms, low bits      end: 63..17 IMEI | 16..0 terms, high bits
@@ -68,12 +69,12 @@ struct RangeTable {
   void prefetch_block(uint32_t block) const noexcept {
     if (block >= kWhole) return;
     const size_t first = size_t{block} * RangeTree::kBlock;
-    const size_t before = first == 0 ? 0 : first - RangeTree::kBlock;  // where what encloses a range often stands
+    const size_t second = std::min(first + RangeTree::kBlock / 2, starts.size() - 1);
     prefetch_line(&starts[first]);
     prefetch_line(&ends[first]);
     prefetch_line(&outer[first]);
-    prefetch_line(&starts[before]);
-    prefetch_line(&ends[before]);
+    prefetch_line(&starts[second]);
+    prefetch_line(&ends[second]);
   }
 
   /// Whether older layers have this place, and the layer decides about it.

@@ -10,9 +10,9 @@ namespace eir::lists {
 
 /// Finds the block of sorted starts that a key falls into: a search tree of fixed shape over the first start of
 /// every block, one node (a cache line) a level, the root first. Levels above the lowest are small enough for
-/// a core's own caches. 1.14 octets a range. Threads: immutable. Allocates: no.
+/// a core's own caches. 0.57 octets a range. Threads: immutable. Allocates: no.
 struct RangeTree {
-  static constexpr size_t kBlock = 8;                     ///< starts of a block: one cache line
+  static constexpr size_t kBlock = 16;                    ///< starts of a block: two cache lines
   static constexpr size_t kFan = 8;                       ///< keys of a node
   static constexpr uint64_t kBeyond = uint64_t{1} << 62;  ///< fills nodes up: above every key
   static constexpr size_t kLevelsMax = 11;                ///< suffices for 2^32 ranges
