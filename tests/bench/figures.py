@@ -69,6 +69,9 @@ class Table:
         self.failures += not met
         self._print(name, f"{what} {value:,.2f} (goal <= {goal:,.10g}: {'met' if met else 'MISSED'})")
 
+    def least(self, name, what, value, goal):
+        self._print(name, f"{what} {value:,.2f} " + self._goal(value, goal))
+
     def latency(self, name, what, figures):
         self._print(name, f"{what} at {figures['rate']:,.0f}/s: p50 {figures['p50_us']:,.0f} µs, "
                           f"p99 {figures['p99_us']:,.0f} µs, p99.9 {figures['p999_us']:,.0f} µs")

@@ -7,10 +7,9 @@ import socket
 import ssl
 import struct
 
+from centre import NAMESPACE, OBJECTS, NetEpp
 from lab import SOURCE, check, equal
 
-NAMESPACE = "urn:ietf:params:xml:ns:"
-OBJECTS = ["imei", "lock", "version", "proposal", "job"]
 IMEI, OTHER = "352106050544203", "352106150345703"
 GOOD = "35210615034575"
 
@@ -37,25 +36,6 @@ def start_server(lab, *more):
         SOURCE / "config/schemas", "--messages", SOURCE / "config/messages", *more,
         *(word for a in accounts for word in ("--account", a))], lines=True)
     return server, server.receive()["port"]
-
-
-class NetEpp:
-    """Net::EPP, and what it is told."""
-
-    def __init__(self, lab, port, name="lea"):
-        self.frames = lab.dir / f"frames-{name}"
-        self.frames.mkdir()
-        self.client = lab.start("net-epp", ["/usr/bin/perl", SOURCE / "tests/interop/net_epp_client.pl", str(port),
-                                            f"{name}.pem", f"{name}.key", "ca.pem", self.frames], lines=True)
-        self.greeting = self.client.receive()
-
-    def ask(self, verb, obj=None, *children, code=1000, **more):
-        answer = self.client.ask({"verb": verb, "object": obj, "children": list(children), **more})
-        equal(answer["code"], code, f"{verb} {obj} {children}: {answer['msg']}")
-        return answer
-
-    def login(self, who="LEA-1", **more):
-        return self.ask("login", None, id=who, pw=more.pop("pw", "secret-1"), objects=more.pop("objects", OBJECTS), **more)
 
 
 def entry(op, *children, kind="imei"):

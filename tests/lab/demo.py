@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`./dev run`: a node beside osmo-stp, asked over MAP and S13. Ends at Ctrl-C, or after the table with --once."""
+"""`./dev run`: a node beside osmo-stp, asked over MAP and S13, and the centre it follows. Ends at Ctrl-C, or after the
+tables with --once."""
 
 import argparse
 import contextlib
@@ -14,6 +15,7 @@ import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
+import demo_centre  # noqa: E402
 from lab import SOURCE, Lab, check, tcp_port_open, wait_for  # noqa: E402
 from node import Node  # noqa: E402
 
@@ -88,7 +90,7 @@ class Demo:
         stp = lab.start("osmo-stp", [lab.program("osmo-stp"), "-c", lab.write("osmo-stp.cfg", self.stp_config())])
         wait_for("osmo-stp", lambda: stp.must_run() and lab.sctp_ready(self.ports["m3ua"]))
         node = Node(lab, lists=None)
-        node.vty_port = self.ports["vty"]
+        node.vty_port, node.replica = self.ports["vty"], replica
         node.process = lab.start("eird", [lab.program("eird"), "-c", lab.write("eird.cfg", self.node_config())])
         wait_for("eird", lambda: node.process.must_run() and tcp_port_open(self.ports["vty"])
                  and tcp_port_open(self.ports["diameter"]))
@@ -153,13 +155,17 @@ def main():
             node = demo.start()
             msc, mme = demo.clients()
             right = ask(node, msc, mme)
+            centre = demo_centre.show(lab, node, msc, mme)
             msc.finish()
             mme.finish()
             p = demo.ports
             print(f"VTY           telnet 127.0.0.1 {p['vty']}     (then: show eir summary, check imei {QUESTIONS[1][0]})\n"
                   f"metrics       http://127.0.0.1:{p['metrics']}/metrics\n"
                   f"transactions  {directory}/transactions.csv\n"
-                  f"logs          {directory}/eird.log, {directory}/osmo-stp.log")
+                  f"logs          {directory}/eird.log, {directory}/osmo-stp.log, {directory}/cdbd.log, "
+                  f"{directory}/eir-syncd.log\n"
+                  f"the centre    telnet 127.0.0.1 {centre.centre.vty_port}, cdbctl -d {centre.centre.directory} status\n"
+                  f"following     telnet 127.0.0.1 {centre.syncd.vty_port}")
             if not args.once:
                 print("The node runs until Ctrl-C.", flush=True)
                 node.process.popen.wait()

@@ -1,0 +1,250 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The centre and what follows it, as scenarios start them: cdbd, eir-syncd, their certificates and users."""
+
+import hashlib
+import json
+import socket
+import sqlite3
+import ssl
+import struct
+import subprocess
+
+from console import Vty
+from lab import SOURCE, check, equal, tcp_port_open, wait_for
+
+NAMESPACE = "urn:ietf:params:xml:ns:"
+OBJECTS = ["imei", "lock", "version", "proposal", "job"]
+PASSWORD = "secret-1"
+
+
+def openssl(lab, *words):
+    lab.run(["openssl", *words])
+
+
+class Authority:
+    """A CA in the laboratory's folder, and certificates of it: NAME.pem and NAME.key, good for 127.0.0.1."""
+
+    def __init__(self, lab):
+        self.lab = lab
+        self.ca = lab.dir / "ca.pem"
+        openssl(lab, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "60", "-subj",
+                "/CN=Demonstration CA", "-keyout", "ca.key", "-out", "ca.pem")
+
+    def issue(self, name):
+        lab = self.lab
+        lab.write(f"{name}.ext", "subjectAltName=IP:127.0.0.1,DNS:localhost\n")
+        openssl(lab, "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", f"/CN={name}",
+                "-keyout", f"{name}.key", "-out", f"{name}.csr")
+        openssl(lab, "x509", "-req", "-in", f"{name}.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days",
+                "60", "-extfile", f"{name}.ext", "-out", f"{name}.pem")
+        return self.fingerprint(name)
+
+    def fingerprint(self, name):
+        """SHA-256 of the certificate, as users and pushes are bound to it."""
+        pem = (self.lab.dir / f"{name}.pem").read_text(encoding="ascii")
+        return hashlib.sha256(ssl.PEM_cert_to_DER_cert(pem)).hexdigest()
+
+
+def console_lines(vty_port, metrics_port, level="notice"):
+    return ["log stderr", " logging filter all 1", " logging color 0", " logging print category 1", " logging timestamp 1",
+            f" logging level set-all {level}", "line vty", f" bind 127.0.0.1 {vty_port}", "metrics",
+            f" bind 127.0.0.1 {metrics_port}"]
+
+
+class Centre:
+    """cdbd with a configuration of its own. Built first, changed by its fields, then started."""
+
+    def __init__(self, lab, authority, name="cdbd", site="CDB"):
+        self.lab, self.authority, self.name, self.site = lab, authority, name, site
+        self.directory = lab.dir / name
+        self.epp_port, self.files_port = lab.port(), lab.port()
+        self.vty_port, self.metrics_port = lab.port(), lab.port()
+        self.files_uri_port = self.files_port  # another where a proxy stands before it
+        self.epp, self.extra = [], []
+        self.version_interval = 500
+        self.process = None
+        authority.issue(name)
+
+    def config(self):
+        where = self.lab.dir
+        return "\n".join([
+            *console_lines(self.vty_port, self.metrics_port),
+            "registry", f" directory {self.directory}", f" site {self.site}", f" version-interval {self.version_interval}",
+            "epp", f" listen 127.0.0.1 {self.epp_port}", f" tls certificate {where}/{self.name}.pem",
+            f" tls private-key {where}/{self.name}.key", f" tls ca {self.authority.ca}",
+            f" schemas {SOURCE}/config/schemas", f" messages {SOURCE}/config/messages", *(f" {line}" for line in self.epp),
+            "files", f" listen 127.0.0.1 {self.files_port}", f" uri https://127.0.0.1:{self.files_uri_port}",
+            f" versions {self.directory}/versions", f" sightings {self.directory}/sightings",
+            *self.extra, ""])
+
+    def start(self):
+        path = self.lab.write(f"{self.name}.cfg", self.config())
+        self.process = self.lab.start(self.name, [self.lab.program("cdbd"), "-c", path], shim=False)
+        wait_for(f"{self.name} to listen", lambda: self.process.must_run() and tcp_port_open(self.epp_port)
+                 and tcp_port_open(self.files_port))
+        return self
+
+    def cdbctl(self, *words, stdin="", expect=0, timeout_s=120):
+        done = subprocess.run([self.lab.program("cdbctl"), "-d", str(self.directory), *map(str, words)], input=stdin,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=timeout_s, check=False)
+        check(done.returncode == expect, f"cdbctl {' '.join(map(str, words))} ended with {done.returncode}: {done.stdout}")
+        return done.stdout
+
+    def add_user(self, name, role, certificate=None, follows=False):
+        """A user with PASSWORD, bound to the certificate of that name."""
+        words = ["user", "add", name, "--role", role]
+        if certificate:
+            words += ["--certificate", self.authority.fingerprint(certificate)]
+        self.cdbctl(*words, *(["--follows"] if follows else []), stdin=PASSWORD + "\n")
+
+    def public_key(self):
+        """The key that versions are proven with, as a file."""
+        path = self.lab.dir / f"{self.name}.pub"
+        openssl(self.lab, "pkey", "-in", str(self.directory / "centre.key"), "-pubout", "-out", str(path))
+        return path
+
+    def _query(self, sql):
+        db = sqlite3.connect(f"file:{self.directory}/registry.db?mode=ro", uri=True, timeout=20)
+        try:
+            return db.execute(sql).fetchall()
+        finally:
+            db.close()
+
+    def _manifest(self):
+        rows = self._query("select epoch, number, manifest from version order by epoch desc, number desc limit 1")
+        if not rows:
+            return 0, 0, {}
+        epoch, number, text = rows[0]
+        return epoch, number, dict(line.partition(" ")[::2] for line in text.splitlines())
+
+    def version(self):
+        """(epoch, number, digest) of the newest version; nothing yet: (0, 0, "")."""
+        epoch, number, manifest = self._manifest()
+        return epoch, number, manifest.get("digest", "")
+
+    def stored(self):
+        """The newest version, and how many IMEIs it has on lists."""
+        epoch, number, manifest = self._manifest()
+        return f"{epoch}.{number}", int(manifest.get("count-imeis", 0))
+
+    def sightings(self):
+        """What the centre knows was seen: {(IMEI's 14 digits, IMSI)}, as it stores them."""
+        return set(self._query("select imei, imsi from sighting"))
+
+    def vty(self):
+        return Vty(self.vty_port)
+
+
+class Syncd:
+    """eir-syncd beside a node, following centres in the order given: (Centre, its EPP port as seen from here)."""
+
+    def __init__(self, lab, authority, node, centres, name="eir-syncd", user="NODE-1", sightings=None):
+        self.lab, self.authority, self.node, self.name, self.user = lab, authority, node, name, user
+        self.centres = [c if isinstance(c, tuple) else (c, c.epp_port) for c in centres]
+        self.vty_port, self.metrics_port, self.push_port = lab.port(), lab.port(), lab.port()
+        self.sightings = sightings
+        self.settings = []
+        self.process = None
+        authority.issue(name)
+
+    def config(self):
+        where = self.lab.dir
+        password = self.lab.write(f"{self.name}.password", PASSWORD + "\n")
+        password.chmod(0o600)
+        first = self.centres[0][0]
+        lines = [
+            *console_lines(self.vty_port, self.metrics_port),
+            "follow", f" node {self.user.lower()}", f" replica {self.node.replica}", f" spool {where}/{self.name}.spool",
+            f" centre-key {first.public_key()}", f" schemas {SOURCE}/config/schemas", f" messages {SOURCE}/config/messages",
+            *(f" {line}" for line in self.settings),
+            "tls", f" certificate {where}/{self.name}.pem", f" private-key {where}/{self.name}.key", f" ca {self.authority.ca}"]
+        for number, (centre, port) in enumerate(self.centres, 1):
+            lines += [f"site site-{number}", " host 127.0.0.1", f" port {port}", f" user {self.user}",
+                      f" password-file {password}", f" files https://127.0.0.1:{centre.files_uri_port}", f" priority {number}"]
+        lines += ["push", f" listen 127.0.0.1 {self.push_port}", f" from CENTRE {self.authority.fingerprint(first.name)}"]
+        if self.sightings:
+            lines += ["sightings", f" journals {self.sightings}", f" segments {where}/{self.name}.segments", " interval 200"]
+        return "\n".join([*lines, ""])
+
+    def start(self):
+        path = self.lab.write(f"{self.name}.cfg", self.config())
+        self.process = self.lab.start(self.name, [self.lab.program("eir-syncd"), "-c", path], shim=False)
+        wait_for(f"{self.name}'s console", lambda: self.process.must_run() and tcp_port_open(self.vty_port))
+        return self
+
+    def vty(self):
+        return Vty(self.vty_port)
+
+
+def replica_status(lab, replica):
+    """Of the source `centre`: (epoch, number, digest) served; nothing yet: (0, 0, "")."""
+    done = lab.run([lab.program("eirctl"), "replica", "status", "--replica", replica, "--json"], check=False)
+    status = json.loads(done.stdout) if done.stdout.startswith("{") else {}
+    for source in status.get("sources", []):
+        if source["name"] == "centre" and source.get("served"):
+            epoch, _, number = source["served"].partition(".")
+            return int(epoch), int(number), source["digest"]
+    return 0, 0, ""
+
+
+class Epp:
+    """A plain client: frames as they are written here, one command at a time."""
+
+    def __init__(self, lab, port, certificate, timeout_s=30):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname = False
+        context.load_verify_locations(lab.dir / "ca.pem")
+        context.load_cert_chain(lab.dir / f"{certificate}.pem", lab.dir / f"{certificate}.key")
+        self.socket = context.wrap_socket(socket.create_connection(("127.0.0.1", port), timeout=timeout_s))
+        self.receive()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()
+
+    def receive(self):
+        def octets(count):
+            data = b""
+            while len(data) < count:
+                piece = self.socket.recv(count - len(data))
+                if not piece:
+                    raise ConnectionError("closed")
+                data += piece
+            return data
+        return octets(struct.unpack(">I", octets(4))[0] - 4).decode()
+
+    def ask(self, inside, cltrid):
+        """The code and the text of the answer."""
+        data = (f'<?xml version="1.0" encoding="UTF-8"?><epp xmlns="{NAMESPACE}epp-1.0"><command>{inside}'
+                f"<clTRID>{cltrid}</clTRID></command></epp>").encode()
+        self.socket.sendall(struct.pack(">I", len(data) + 4) + data)
+        answer = self.receive()
+        return int(answer.partition('code="')[2][:4]), answer
+
+    def login(self, user):
+        uris = "".join(f"<objURI>{NAMESPACE}{o}-1.0</objURI>" for o in OBJECTS)
+        code, answer = self.ask(f"<login><clID>{user}</clID><pw>{PASSWORD}</pw><options><version>1.0</version><lang>en</lang>"
+                                f"</options><svcs>{uris}</svcs></login>", "LOGIN-1")
+        check(code == 1000, f"login of {user}: {answer}")
+        return self
+
+
+class NetEpp:
+    """Net::EPP of another project, and what it is told. Keeps every frame in frames-NAME."""
+
+    def __init__(self, lab, port, name="lea"):
+        self.frames = lab.dir / f"frames-{name}"
+        self.frames.mkdir()
+        self.client = lab.start("net-epp", ["/usr/bin/perl", SOURCE / "tests/interop/net_epp_client.pl", str(port),
+                                            f"{name}.pem", f"{name}.key", "ca.pem", self.frames], lines=True)
+        self.greeting = self.client.receive()
+
+    def ask(self, verb, obj=None, *children, code=1000, **more):
+        answer = self.client.ask({"verb": verb, "object": obj, "children": list(children), **more})
+        equal(answer["code"], code, f"{verb} {obj} {children}: {answer['msg']}")
+        return answer
+
+    def login(self, who="LEA-1", **more):
+        return self.ask("login", None, id=who, pw=more.pop("pw", PASSWORD), objects=more.pop("objects", OBJECTS), **more)
