@@ -223,8 +223,8 @@ class Epp:
         answer = self.receive()
         return int(answer.partition('code="')[2][:4]), answer
 
-    def login(self, user):
-        uris = "".join(f"<objURI>{NAMESPACE}{o}-1.0</objURI>" for o in OBJECTS)
+    def login(self, user, objects=OBJECTS):
+        uris = "".join(f"<objURI>{NAMESPACE}{o}-1.0</objURI>" for o in objects)
         code, answer = self.ask(f"<login><clID>{user}</clID><pw>{PASSWORD}</pw><options><version>1.0</version><lang>en</lang>"
                                 f"</options><svcs>{uris}</svcs></login>", "LOGIN-1")
         check(code == 1000, f"login of {user}: {answer}")

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The centre: applications filed over EPP, checks against the bare cost of their parts, versions on their way to a node."""
+
+import time
+
+from bench_store import serving, write_rows
+from centre import PASSWORD, Authority, Centre, Syncd
+from figures import cpu_s, load
+from lab import SOURCE, wait_for
+from node import Node
+
+NAME = "epp"
+APPLICATIONS_PER_S, CHECK_RATIO, CHECK_P95_MS = 28_000, 0.6, 50
+CHANGE, CHANGE_S, FULL_S_PER_10_MILLION = 1_000_000, 20, 60
+CONNECTIONS = 8
+KEYS, MASK = 10**14 - 1, 2**64 - 1
+SEED = 1
+
+
+def name_of(number, seed=SEED):
+    """The 14 digits of the number-th name, as eir-epp-load makes them."""
+    x = (seed * 0x9E3779B97F4A7C15 + number) & MASK
+    x = ((x ^ x >> 30) * 0xBF58476D1CE4E5B9) & MASK
+    x = ((x ^ x >> 27) * 0x94D049BB133111EB) & MASK
+    return (x ^ x >> 31) % KEYS + 1
+
+
+def client(lab, centre, mode, *more):
+    return [lab.program("eir-epp-load"), "--connect", f"127.0.0.1:{centre.epp_port}", "--certificate", lab.dir / "load.pem",
+            "--key", lab.dir / "load.key", "--ca", lab.dir / "ca.pem", "--schemas", SOURCE / "config/schemas", "--messages",
+            SOURCE / "config/messages", "--user", "LOAD-1", "--password", PASSWORD, "--seed", SEED, "--connections",
+            CONNECTIONS, "--mode", mode, *more]
+
+
+def preload(lab, centre, entries):
+    path = write_rows(lab.dir / "stored.csv", "imei,list", (f"{name_of(n):014},white\n" for n in range(entries)))
+    begin = time.monotonic()
+    centre.cdbctl("import", path, timeout_s=3600)
+    path.unlink()
+    return time.monotonic() - begin
+
+
+def applications(lab, options, table, centre):
+    def filed(mode, seconds, first, *more):
+        before = cpu_s(centre.process)
+        figures = load(lab, client(lab, centre, mode, "--first", first, "--duration", seconds, *more),
+                       timeout_s=seconds + 300, shim=False)
+        return figures, (cpu_s(centre.process) - before) * 1e6 / max(1, figures["sent"])
+
+    jobs, cost = filed("jobs", options.sustained, options.entries, "--names", 5_000, "--window", 2)
+    table.rate(NAME, f"applications in jobs of 5,000 over {CONNECTIONS} connections for {jobs['seconds']:.0f} s, each done, durable "
+               f"and on record, from {options.entries:,} stored ({cost:.1f} µs of the server's processors each):",
+               jobs["rate"], APPLICATIONS_PER_S)
+    single, cost = filed("create", options.seconds, 1 << 41, "--window", 16)
+    table.rate(NAME, f"single creates, pipelined ({cost:.1f} µs of the server's processors each):", single["rate"])
+
+
+def checks(lab, options, table, centre):
+    bare_cpu, cpu, rates = [], [], []
+    for _ in range(options.rounds):
+        bare = load(lab, [lab.program("eir-bench-epp-bare"), "--database", centre.directory / "registry.db", "--duration",
+                          options.seconds], shim=False)
+        bare_cpu.append(bare["cpu_s"] * 1e6 / bare["sent"])
+        before = cpu_s(centre.process)
+        figures = load(lab, client(lab, centre, "check", "--window", 32, "--known", options.entries, "--duration",
+                                   options.seconds), shim=False)
+        cpu.append((cpu_s(centre.process) - before) * 1e6 / figures["sent"])
+        rates.append(figures["rate"])
+    middle = options.rounds // 2
+    ours, bare, top = sorted(cpu)[middle], sorted(bare_cpu)[middle], sorted(rates)[middle]
+    table.least(NAME, f"checks of one name over {CONNECTIONS} pipelined sessions, {top:,.0f}/s beside their client: {ours:.1f} µs of "
+                f"the server's processors each, {bare:.1f} µs in a bare loop; of what as many processors would do bare",
+                bare / ours, CHECK_RATIO)
+    half = load(lab, client(lab, centre, "check", "--window", 256, "--known", options.entries, "--rate", top / 2,
+                            "--duration", options.seconds), shim=False)
+    table.most(NAME, f"ms, p95 of a check at {half['rate']:,.0f}/s, half of that", half["p95_us"] / 1000, CHECK_P95_MS)
+
+
+def versions(lab, options, table, centre, authority):
+    node = Node(lab, lists=None).start()
+    syncd = Syncd(lab, authority, node, [centre])
+    centre.add_user(syncd.user, "operator", syncd.name, follows=True)
+
+    def follow():
+        epoch, number, _ = centre.version()
+        begin = time.monotonic()
+        syncd.start()
+        wait_for(f"version {epoch}.{number} at the node", lambda: serving(node) == f"{epoch}.{number}", timeout_s=900)
+        took = time.monotonic() - begin
+        syncd.process.stop()
+        return took
+
+    _, entries = centre.stored()
+    table.most(NAME, f"seconds from the start of eir-syncd to a full version of {entries:,} served", follow(),
+               FULL_S_PER_10_MILLION * max(1, entries / 10e6))
+    path = write_rows(lab.dir / "change.csv", "imei,list", (f"{name_of(n):014},black\n" for n in range(CHANGE)))
+    centre.cdbctl("import", path, timeout_s=3600)
+    time.sleep(2 * centre.version_interval / 1000)
+    table.most(NAME, f"seconds from the start of eir-syncd to a change of {CHANGE:,} served", follow(), CHANGE_S)
+
+
+def rate(lab, options, table):
+    authority = Authority(lab)
+    authority.issue("load")
+    centre = Centre(lab, authority)
+    centre.epp = ["limit user-sessions 64", "limit frame 16000000"]
+    centre.add_user("LOAD-1", "administrator", "load")
+    took = preload(lab, centre, options.entries)
+    table.note(NAME, f"{options.entries:,} entries stored beforehand in {took:.0f} s, by cdbctl import")
+    centre.start()
+    applications(lab, options, table, centre)
+    checks(lab, options, table, centre)
+    versions(lab, options, table, centre, authority)
