@@ -80,7 +80,7 @@ TEST_F(ControlTest, ACommandIsDoneByTheRunningRegistryAndOnRecord) {
   ASSERT_TRUE(block);
   bool found = false;
   for (uint64_t n = 1; n <= block->number; ++n)
-    for (const auto& r : *records_of(*store->block(n)))
+    for (const auto records = records_of(*store->block(n)); const auto& r : *records)
       found = found || (r.type == RecordType::kCommand && r.command.user_name.starts_with("cdbctl:") &&
                         r.command.asked.find("LEA-1") != std::string::npos);
   EXPECT_TRUE(found);

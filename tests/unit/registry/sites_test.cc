@@ -252,7 +252,8 @@ TEST(SitesAlarms, AreSetWhileTheirCauseLasts) {
   Alarms alarms;
   appliance::cdbd::Sites::Status calm, now;
   calm.own.active = now.own.active = true;
-  now.peers.push_back({"b", false, {}, "no way there"});
+  now.peers.emplace_back().name = "b";
+  now.peers.back().problem = "no way there";
   now.own.alone = now.two_active = true;
   now.lost = {"lost-1-7.txt"};
   tell_alarms(alarms, calm, now);
@@ -261,7 +262,8 @@ TEST(SitesAlarms, AreSetWhileTheirCauseLasts) {
                               {AlarmId::kPeerSiteDown, "b"},
                               {AlarmId::kCommandsLost, "lost-1-7.txt"}}));
   auto next = calm;
-  next.peers.push_back({"b", true, {}, ""});
+  next.peers.emplace_back().name = "b";
+  next.peers.back().reachable = true;
   next.own.sync = true;
   next.own.block = 9;
   tell_alarms(alarms, now, next);
