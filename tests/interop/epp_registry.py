@@ -82,7 +82,8 @@ def plain_cdbd_serves_and_keeps(lab):
     police.ask("update", "proposal", ["id", {}, proposed], ["verdict", {}, "approve"], code=2201)
     check("pending" in centre.ctl("proposal", "list"), "the Administrator sees it")
     centre.ctl("proposal", "approve", proposed, "--reason", "seen")
-    centre.ctl("proposal", "approve", proposed, code=1)
+    centre.ctl("proposal", "approve", proposed)  # the state is reached already
+    centre.ctl("proposal", "reject", proposed, code=1)
     message = wait_for("the message", lambda: police.client.ask({"verb": "poll", "op": "req"}).get("queue"))
     police.ask("poll", op="ack", id=message["id"])
     shown = centre.ctl("device", "show", FIRST)
