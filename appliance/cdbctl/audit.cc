@@ -14,7 +14,7 @@ namespace {
 
 struct AuditOptions {
   std::vector<std::string> anchors;
-  std::string trid;
+  std::vector<std::string> trids;
 };
 
 void verify(Context& context, const AuditOptions& o) {
@@ -64,10 +64,11 @@ void print(const registry::AuditRecord& r) {
 void find(Context& context, const AuditOptions& o) {
   const auto reader = open_reader(context);
   if (!reader) return;
-  const auto found = registry::find_commands(*reader, o.trid, std::nullopt);
-  for (const auto& r : found) print(r);
-  if (found.empty()) {
-    fmt::print("nothing under {}\n", o.trid);
+  for (const std::string& trid : o.trids) {
+    const auto found = registry::find_commands(*reader, trid, std::nullopt);
+    for (const auto& r : found) print(r);
+    if (!found.empty()) continue;
+    fmt::print("nothing under {}\n", trid);
     context.exit = kNotSo;
   }
 }
@@ -82,7 +83,7 @@ void add_audit(CLI::App& app, Context& context) {
   verify_it->add_option("--anchor", options->anchors, "Files that hold audit heads: manifests as nodes keep them");
   verify_it->callback([&context, options] { verify(context, *options); });
   CLI::App* find_it = audit->add_subcommand("find", "Commands by their clTRID or svTRID");
-  find_it->add_option("TRID", options->trid)->required();
+  find_it->add_option("TRID", options->trids)->required();
   find_it->callback([&context, options] { find(context, *options); });
 }
 

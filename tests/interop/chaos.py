@@ -34,7 +34,7 @@ class Applicant(threading.Thread):
         self.lab, self.port, self.number = lab, port, number
         self.random = random.Random(seed)
         self.over = threading.Event()
-        self.acknowledged, self.refused, self.broken = [], 0, 0
+        self.sent, self.acknowledged, self.refused, self.broken = [], [], 0, 0
 
     def command(self):
         imei = DIGITS.format(FIRST + self.random.randrange(ENTRIES * 2))
@@ -55,11 +55,14 @@ class Applicant(threading.Thread):
                     while not self.over.is_set():
                         sequence += 1
                         trid = f"CHAOS-{self.number}-{sequence}"
+                        self.sent.append(trid)
                         code, _ = epp.ask(self.command(), trid)
                         if code in (1000, 1001):
                             self.acknowledged.append(trid)
                         else:
                             self.refused += 1
+                        if code == 2400:  # another site may be the active one by now
+                            raise ConnectionError("not this site, or not now")
                         time.sleep(0.005)
             except (OSError, AssertionError, ValueError):
                 self.broken += 1
@@ -69,9 +72,9 @@ class Applicant(threading.Thread):
 class Asker(threading.Thread):
     """Asks the node about devices, each with a subscriber of its own; `settled` are those whose sighting is journalled."""
 
-    def __init__(self, lab, node, seed):
+    def __init__(self, lab, node, seed, first=0):
         super().__init__(daemon=True)
-        self.lab, self.node, self.random = lab, node, random.Random(seed)
+        self.lab, self.node, self.random, self.first = lab, node, random.Random(seed), first
         self.over, self.may_ask = threading.Event(), threading.Event()
         self.lock = threading.Lock()
         self.settled, self.fresh, self.clients = set(), [], 0
@@ -93,7 +96,7 @@ class Asker(threading.Thread):
                     if not self.may_ask.wait(0.1):
                         continue
                     asked += 1
-                    imei, imsi = FIRST + self.random.randrange(ENTRIES * 2), 255010000000000 + asked
+                    imei, imsi = FIRST + self.random.randrange(ENTRIES * 2), 255010000000000 + self.first + asked
                     with self.lock:
                         if self.may_ask.is_set() and "result" in client.ask({"imei": f"{imei:014}0", "imsi": str(imsi)}, 5):
                             self.fresh.append((imei, imsi | 15 << 56))

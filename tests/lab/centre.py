@@ -3,6 +3,7 @@
 
 import hashlib
 import json
+import re
 import socket
 import sqlite3
 import ssl
@@ -61,9 +62,18 @@ class Centre:
         self.vty_port, self.metrics_port = lab.port(), lab.port()
         self.files_uri_port = self.files_port  # another where a proxy stands before it
         self.epp, self.extra = [], []
+        self.site_port, self.peers = lab.port(), []  # other sites: (Centre, its site's port as seen from here)
         self.version_interval = 500
         self.process = None
         authority.issue(name)
+
+    def _site_lines(self):
+        if not self.peers:
+            return []
+        where = self.lab.dir
+        return [f"site {self.name}", f" bind 127.0.0.1 {self.site_port}", f" certificate {where}/{self.name}.pem",
+                f" private-key {where}/{self.name}.key", f" ca {self.authority.ca}",
+                *(f" peer {peer.name} 127.0.0.1 {port} {self.authority.fingerprint(peer.name)}" for peer, port in self.peers)]
 
     def config(self):
         where = self.lab.dir
@@ -75,7 +85,7 @@ class Centre:
             f" schemas {SOURCE}/config/schemas", f" messages {SOURCE}/config/messages", *(f" {line}" for line in self.epp),
             "files", f" listen 127.0.0.1 {self.files_port}", f" uri https://127.0.0.1:{self.files_uri_port}",
             f" versions {self.directory}/versions", f" sightings {self.directory}/sightings",
-            *self.extra, ""])
+            *self._site_lines(), *self.extra, ""])
 
     def start(self):
         path = self.lab.write(f"{self.name}.cfg", self.config())
@@ -87,7 +97,8 @@ class Centre:
     def cdbctl(self, *words, stdin="", expect=0, timeout_s=120):
         done = subprocess.run([self.lab.program("cdbctl"), "-d", str(self.directory), *map(str, words)], input=stdin,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=timeout_s, check=False)
-        check(done.returncode == expect, f"cdbctl {' '.join(map(str, words))} ended with {done.returncode}: {done.stdout}")
+        check(expect is None or done.returncode == expect,
+              f"cdbctl {' '.join(map(str, words[:20]))} ended with {done.returncode}: {done.stdout}")
         return done.stdout
 
     def add_user(self, name, role, certificate=None, follows=False):
@@ -126,6 +137,25 @@ class Centre:
         """The newest version, and how many IMEIs it has on lists."""
         epoch, number, manifest = self._manifest()
         return f"{epoch}.{number}", int(manifest.get("count-imeis", 0))
+
+    def role(self):
+        """Among several sites: "active" or "following"."""
+        rows = self._query("select value from setting where name = 'site.state'")
+        return (rows[0][0].decode() if isinstance(rows[0][0], bytes) else rows[0][0]) if rows else "active"
+
+    def newest_block(self):
+        """(number, hash) of the audit's newest block."""
+        rows = self._query("select number, hash from audit_block order by number desc limit 1")
+        return (rows[0][0], rows[0][1].hex()) if rows else (0, "")
+
+    def missing(self, trids):
+        """Those of the clTRIDs that the audit has no command of."""
+        lacking, trids = [], list(trids)
+        for at in range(0, len(trids), 500):
+            piece = trids[at:at + 500]
+            found = set(re.findall(r"clTRID (\S+?)(?: \(|,)", self.cdbctl("audit", "find", *piece, expect=None, timeout_s=600)))
+            lacking += [trid for trid in piece if trid not in found]
+        return lacking
 
     def sightings(self):
         """What the centre knows was seen: {(IMEI's 14 digits, IMSI)}, as it stores them."""

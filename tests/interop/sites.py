@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A centre of two sites, two nodes that follow both: what follows refuses and answers, and the active site killed under
+load."""
+
+import re
+import signal
+import time
+
+from centre import Epp, replica_status
+from chaos import FIRST, Applicant, Asker
+from lab import check, equal, wait_for
+from node import s13_client
+from pair import Pair
+
+IMEI_NS = 'xmlns:i="urn:ietf:params:xml:ns:imei-1.0"'
+LOAD_S = 4
+
+
+def block(imei):
+    """What law enforcement may have done at once."""
+    return (f'<create><p:create xmlns:p="urn:ietf:params:xml:ns:proposal-1.0" {IMEI_NS}><p:change op="add" kind="imei">'
+            f"<i:from>{imei}</i:from><i:list>black</i:list></p:change></p:create></create>")
+
+
+def exists(pair, site, imei):
+    """What the site says of the IMEI: (code, avail)."""
+    with Epp(pair.lab, site.epp_port, "applicant") as epp:
+        epp.login("LEA-1")
+        code, answer = epp.ask(f"<check><i:check {IMEI_NS}><i:name>{imei}</i:name></i:check></check>", "CHECK-1")
+        return code, re.search(r'avail="(\d)"', answer)[1]
+
+
+def plain_following_site(lab):
+    """A change is at the other site and at both nodes; the other site changes nothing and answers what reads."""
+    pair = Pair(lab)
+    pair.start()
+    imei = f"{FIRST:014}"
+    with Epp(lab, pair.active.epp_port, "applicant") as epp:
+        epp.login("LEA-1")
+        code, answer = epp.ask(block(imei), "SITES-1")
+        equal(code, 1000, f"a device blocked at the active site: {answer}")
+    for f in pair.followers:
+        client = s13_client(lab, f.node.diameter_port, name=f"mme-{f.node.name}")
+        wait_for(f"black at {f.node.name}", lambda c=client: c.ask({"imei": imei + "0", "imsi": "255010000000001"})["result"]
+                 == "black", every_s=0.2)
+    pair.agree()
+    equal(exists(pair, pair.other, imei), (1000, "0"), "a check at the following site")
+    before = pair.other.newest_block()
+    with Epp(lab, pair.other.epp_port, "applicant") as epp:
+        epp.login("LEA-1")
+        code, answer = epp.ask(block(f"{FIRST + 1:014}"), "SITES-2")
+        equal(code, 2400, f"a transform at the following site: {answer}")
+        code, answer = epp.ask(block(imei), "SITES-3")
+        equal(code, 2400, f"one that would change nothing: {answer}")
+    equal(exists(pair, pair.active, f"{FIRST + 1:014}"), (1000, "1"), "what was refused, at the active site")
+    check(pair.other.newest_block()[0] >= before[0], "the shared audit went back")
+    equal(pair.active.missing(["SITES-1", "SITES-2", "SITES-3"]), ["SITES-2", "SITES-3"], "on record at the active site")
+    equal(pair.other.missing(["SITES-1"]), [], "on record at the following site")
+    check("role          following" in pair.other.cdbctl("sites"), pair.other.cdbctl("sites"))
+    pair.agree()
+
+
+def lost_is_listed(pair, site, sent):
+    """The list of the site that returned names exactly what it had on record and the active site has not."""
+    lost = pair.lost(site)
+    equal(len(lost), len(set(lost)), "a command listed twice")
+    check(set(lost) <= set(sent), f"listed, never sent: {set(lost) - set(sent)}")
+    return set(lost)
+
+
+def plain_active_site_killed_under_load(lab):
+    """What was acknowledged is at the site that is promoted; nodes go over; the old one lists what it lost, and follows."""
+    pair = Pair(lab)
+    pair.start()
+    applicants = [Applicant(lab, lambda: pair.active.epp_port, n, n) for n in range(3)]
+    askers = [Asker(lab, f.node, n, first=n * 10**8) for n, f in enumerate(pair.followers)]
+    for thread in (*applicants, *askers):
+        thread.start()
+    time.sleep(LOAD_S)
+    # The line goes first: what is asked now is stored here, promised to nobody, and lost.
+    old = pair.active
+    for way in pair.between:
+        way.refuses = True
+        way.cut()
+    acknowledged = sum(len(a.acknowledged) for a in applicants)
+    time.sleep(1)
+    check(sum(len(a.acknowledged) for a in applicants) - acknowledged <= len(applicants), "acknowledged by one site alone")
+    old.process.signal(signal.SIGKILL)
+    old.process.wait()
+    stored = [t for a in applicants for t in a.sent]
+    lacked_by_old = set(old.missing(stored))
+    pair.promote_other("the active site is gone")
+    equal(pair.active.role(), "active", "the site that was promoted")
+    # Alone it gives nodes nothing, and promises nothing, until an operator says that it may.
+    equal([replica_status(lab, f.node.replica)[0] for f in pair.followers], [1, 1], "epochs at the nodes")
+    pair.active.cdbctl("site", "alone", "on")
+    for f in pair.followers:
+        wait_for(f"{f.node.name} to go over", lambda f=f: replica_status(lab, f.node.replica)[0] == 2, 60, every_s=0.2)
+    time.sleep(LOAD_S)
+    for way in pair.between:
+        way.refuses = False
+    old.start()
+    pair.in_step()
+    pair.active.cdbctl("site", "alone", "off")
+    for thread in (*applicants, *askers):
+        thread.over.set()
+    for thread in (*applicants, *askers):
+        thread.join()
+    time.sleep(0.6)
+    for asker in askers:
+        asker.settle()
+    version = pair.agree()
+    equal(version[0], 2, "epoch")
+    seen = set().union(*(a.settled for a in askers))
+    for site in (pair.active, pair.other):
+        wait_for(f"every sighting at {site.name}", lambda s=site: seen <= s.sightings(), 60, every_s=0.5)
+    promised = [t for a in applicants for t in a.acknowledged]
+    for site in pair.sites:
+        equal(site.missing(promised), [], f"acknowledged commands missing from the audit of {site.name}")
+    lacked_by_new = set(pair.active.missing(stored))
+    lost = lost_is_listed(pair, old, stored)
+    equal(lost, lacked_by_new - lacked_by_old, "commands that the old site lists as lost")
+    check(lost, "nothing was lost: the run shows nothing")
+    check(not lost & set(promised), "an acknowledged command was lost")
+    print(f"{len(promised)} commands acknowledged and on record, {len(lost)} stored by one site alone, lost and listed; "
+          f"{len(seen)} sightings; version {version[0]}.{version[1]}")
+    check(len(promised) > 50 and len(seen) > 50, "too little was asked for the run to mean something")

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A centre of two sites and the nodes that follow both, with a line that can be cut between any two of them."""
+
+import re
+import shutil
+
+from centre import Authority, Centre, Syncd, replica_status
+from lab import check, equal, wait_for
+from node import Node
+from proxy import Proxy
+
+SETTLE_S = 180
+
+
+class Follower:
+    """A node and its eir-syncd; `lines` are its own to the EPP server of each site."""
+
+    def __init__(self, pair, number):
+        lab = pair.lab
+        self.sightings = lab.dir / f"sightings-{number}"
+        self.node = Node(lab, name=f"eird-{number}", lists=None,
+                         settings=[f"sightings-directory {self.sightings}", "transaction-log white off"])
+        self.lines = [Proxy(lab.port(), site.epp_port) for site in pair.sites]
+        self.syncd = Syncd(lab, pair.authority, self.node, list(zip(pair.sites, (line.port for line in self.lines))),
+                           name=f"eir-syncd-{number}", user=f"NODE-{number}", sightings=self.sightings)
+
+    def start(self):
+        self.node.start()
+        self.syncd.start()
+
+
+class Pair:
+    """The sites: `active` makes versions, `other` follows it. Built first, then started."""
+
+    def __init__(self, lab, nodes=2, sync=True):
+        self.lab, self.sync = lab, sync
+        self.authority = Authority(lab)
+        self.authority.issue("applicant")
+        self.sites = [Centre(lab, self.authority, "kyiv", "KYIV"), Centre(lab, self.authority, "lviv", "LVIV")]
+        kyiv, lviv = self.sites
+        self.between = [Proxy(lab.port(), kyiv.site_port), Proxy(lab.port(), lviv.site_port)]
+        kyiv.peers, lviv.peers = [(lviv, self.between[1].port)], [(kyiv, self.between[0].port)]
+        for site in self.sites:
+            site.files_uri_port = lab.port()
+        self.files = [Proxy(site.files_uri_port, site.files_port) for site in self.sites]
+        self.active, self.other = self.sites
+        self.followers = [Follower(self, number) for number in range(1, nodes + 1)]
+
+    def start(self, rows=None):
+        """`rows`: a list file that the first site begins with."""
+        first, second = self.sites
+        first.add_user("LEA-1", "law-enforcement", "applicant")
+        for f in self.followers:
+            first.add_user(f.syncd.user, "operator", f.syncd.name, follows=True)
+        first.cdbctl("policy", "law-enforcement-at-once", "on")
+        if rows:
+            first.cdbctl("import", rows, timeout_s=900)
+        first.start()
+        second.directory.mkdir(mode=0o700)
+        shutil.copy(first.directory / "centre.key", second.directory / "centre.key")
+        second.start()
+        self.in_step(900)
+        if self.sync:
+            for site in self.sites:
+                site.cdbctl("site", "sync", "on")
+        for f in self.followers:
+            f.start()
+        for f in self.followers:
+            wait_for("the first version at the node", lambda f=f: replica_status(self.lab, f.node.replica)[1] > 0, SETTLE_S)
+
+    def lines(self):
+        """To the nodes and between the sites."""
+        return [*self.between, *self.files, *(line for f in self.followers for line in f.lines)]
+
+    def in_step(self, timeout_s=SETTLE_S):
+        """Until one is active, the other follows it, and both have the same newest block; returns it."""
+        def same():
+            roles = [site.role() for site in self.sites]
+            if sorted(roles) != ["active", "following"]:
+                return None
+            blocks = {site.newest_block() for site in self.sites}
+            return blocks.pop() if len(blocks) == 1 else None
+        try:
+            return wait_for("both sites to have the same block", same, timeout_s, every_s=0.2)
+        except TimeoutError as late:
+            told = "\n".join(f"{site.name}: {site.role()} {site.newest_block()}" for site in self.sites)
+            raise TimeoutError(f"{late}\n{told}") from late
+
+    def promote_other(self, reason):
+        """The following site becomes the active one."""
+        self.other.cdbctl("promote", "--reason", reason)
+        self.active, self.other = self.other, self.active
+
+    def lost(self, site):
+        """clTRIDs in the lists of what the site lost."""
+        trids = []
+        for path in sorted(site.directory.glob("lost-*.txt")):
+            trids += re.findall(r"CHAOS-\d+-\d+", path.read_text(encoding="utf-8"))
+        return trids
+
+    def agree(self):
+        """Sites and nodes hold the same, and every audit is whole; returns the version."""
+        def same():
+            version = self.active.version()
+            held = [self.other.version(), *(replica_status(self.lab, f.node.replica) for f in self.followers)]
+            return version if all(v == version for v in held) else None
+        try:
+            version = wait_for("sites and nodes to hold the same", same, SETTLE_S, every_s=0.5)
+        except TimeoutError as late:
+            held = [site.version() for site in self.sites]
+            held += [replica_status(self.lab, f.node.replica) for f in self.followers]
+            raise TimeoutError(f"{late}: {held}") from late
+        self.in_step()
+        for site in self.sites:
+            check("\nwhole\n" in site.cdbctl("audit", "verify", timeout_s=600), f"the audit of {site.name} is not whole")
+        equal(self.active.role(), "active", self.active.name)
+        return version
