@@ -101,6 +101,27 @@ TEST_F(ConfigTest, EveryErrorIsNamedWithItsLine) {
   }
 }
 
+/// The example with its block of other sites taken out of its comment.
+std::string with_sites(std::string text) {
+  const size_t from = text.find("\n!site ");
+  const size_t to = text.find("\n!\n", from);
+  if (from == std::string::npos || to == std::string::npos) return {};
+  std::string block = text.substr(from, to - from);
+  replace_all(block, "\n!", "\n");
+  return text.replace(from, to - from, block);
+}
+
+TEST_F(ConfigTest, TheExamplesOtherSitesAreGood) {
+  const std::string text = with_sites(example());
+  ASSERT_NE(text.find("\nsite kyiv\n bind "), std::string::npos);
+  EXPECT_EQ(problems_of(text), std::vector<std::string>{});
+  std::string wrong = text;
+  replace_all(wrong, "2cf24dba", "notahash");
+  const auto said = problems_of(wrong);
+  ASSERT_EQ(said.size(), 1u);
+  EXPECT_NE(said[0].find("site peer lviv: the fingerprint is 64 hexadecimal digits"), std::string::npos) << said[0];
+}
+
 TEST_F(ConfigTest, SeveralErrorsAreAllNamed) {
   std::string text = example();
   replace_all(text, " threads 2", " threads 99");
