@@ -28,6 +28,7 @@ base::Result<void, base::Problem> Engine::load(bool to_promote) {
   words_.forget();
   changes_.clear();
   ranges_.reset();
+  swept_imei_.reset();
   jobs_.clear();
   job_.reset();
   users_.clear();
@@ -111,14 +112,7 @@ bool Engine::group(std::span<Task*> tasks, bool make_version) {
         ++parts_behind_;
     }
   }
-  constexpr int64_t kSweepEvery = 60;
-  if (main_ && now_s() - swept_at_ >= kSweepEvery) {
-    swept_at_ = now_s();
-    const uint64_t messages = store_.remove_messages(now_s() - kMessagesKeptSeconds);
-    const uint64_t versions = store_.remove_versions(now_s() - std::chrono::seconds(options_.versions_kept).count());
-    counters_.messages_expired.add(messages);
-    if (messages + versions > 0) audit_.add_event(fmt::format("expired: {} messages, {} versions", messages, versions));
-  }
+  if (main_) sweep();
   if (!write_block() || !store_.commit()) {
     fail(tasks);
     return false;

@@ -22,6 +22,7 @@ struct EngineOptions {
   std::chrono::milliseconds version_interval{500};  ///< changes are gathered for so long
   size_t job_names_per_group = 20'000;              ///< so that a command never waits long behind a job
   std::chrono::days versions_kept{90};
+  std::chrono::days sightings_kept{0};  ///< since the last of them; 0: for ever
   /// Whether to keep for other sites what is committed (stream.h); nothing: as the store was left. Kept: the newest.
   std::optional<bool> record;
   uint64_t stream_octets = uint64_t{1} << 30;
@@ -32,6 +33,7 @@ struct EngineOptions {
 struct EngineCounters {
   base::Counter groups, commands, refused, imeis_changed, imeis_refused, jobs_done, versions, versions_places;
   base::Counter messages_dropped, messages_expired, sightings, sightings_repeated, store_failures, repeated_trids;
+  base::Counter sightings_expired, versions_expired, issued_expired;
 };
 
 using Users = std::map<std::string, User, std::less<>>;
@@ -123,6 +125,9 @@ class Engine {
   bool write_site_block(int64_t at_ms);
   void fail(std::span<Task*> tasks);
   void message(UserId user, const Notice& notice, bool replace);
+  // sweep.cc
+  void sweep();
+  uint64_t sweep_sightings();
   const User* user(UserId id) const;
   static bool allowed(const Request& request, Object object, Verb verb, lists::ListSet lists, UserId owner,
                       Outcome& out);
@@ -224,6 +229,7 @@ class Engine {
   bool new_epoch_ = false;
   base::MonotonicTime issued_at_{};
   int64_t swept_at_ = 0;
+  std::optional<uint64_t> swept_imei_;  ///< up to where sightings were looked at; none: as the store has it
 };
 
 }  // namespace eir::registry

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "registry/sqlite_session.h"
 
+#include <sqlite3.h>
+
 #include <filesystem>
 
 #include "registry/octets.h"
@@ -31,6 +33,8 @@ SqliteSession::Use& SqliteSession::Use::blob(std::string_view v) {
 }
 
 std::string SqliteSession::Use::octets(int column) const { return std::string(as_text(statement_.blob(column))); }
+
+uint64_t SqliteSession::changes() const { return static_cast<uint64_t>(sqlite3_changes64(db_.handle())); }
 
 bool SqliteSession::begin() { return ok_ && (ok_ = db_.exec("begin immediate")); }
 

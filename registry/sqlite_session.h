@@ -31,6 +31,7 @@ class SqliteSession final : public StoreWriter {
   std::vector<ObjectRow> objects(Kind kind, std::optional<uint8_t> state, uint64_t after, size_t max) override;
   std::string job_items(uint64_t id) override;
   std::vector<SightingRow> sightings(identity::ImeiKey imei, size_t max) override;
+  std::optional<uint64_t> sightings_reach(uint64_t from_imei, size_t rows) override;
   std::optional<Message> first_message(UserId user, uint64_t& count) override;
   std::optional<Message> message(UserId user, uint64_t id) override;
   std::optional<std::string> setting(std::string_view name) override;
@@ -63,6 +64,7 @@ class SqliteSession final : public StoreWriter {
   void put_job_items(uint64_t id, std::string_view items) override;
   void remove_job_items(uint64_t id) override;
   void put_sighting(const Sighting& sighting, std::string_view node) override;
+  uint64_t remove_sightings(uint64_t from_imei, uint64_t to_imei, int64_t last_before) override;
   bool take_batch(std::string_view node, uint64_t sequence) override;
   void put_message(const Message& message, bool replace) override;
   void remove_message(UserId user, uint64_t id) override;
@@ -72,6 +74,7 @@ class SqliteSession final : public StoreWriter {
   void put_version(const VersionRow& row) override;
   void put_issued(lists::Version version, const store::Hash& manifest) override;
   uint64_t remove_versions(int64_t created_before) override;
+  uint64_t remove_issued() override;
   void put_part(std::string_view change) override;
   std::vector<std::string> parts() override;
   void remove_parts() override;
@@ -113,6 +116,8 @@ class SqliteSession final : public StoreWriter {
   static VersionRow version_row(const Use& s);
   static BlockRow block_row(const Use& s);
   static Message message_row(UserId user, const Use& s);
+  /// Rows that the last statement deleted.
+  uint64_t changes() const;
   Use& bind_block(Use& s, const BlockRow& row);
   void write_back();
 

@@ -57,11 +57,31 @@ void SqliteSession::put_sighting(const Sighting& v, std::string_view node) {
   s.run();
 }
 
+std::optional<uint64_t> SqliteSession::sightings_reach(uint64_t from_imei, size_t rows) {
+  Use s(*this, "select imei from sighting where imei >= ? order by imei limit 1 offset ?");
+  s << static_cast<int64_t>(from_imei) << static_cast<int64_t>(rows);
+  if (!s.step()) return std::nullopt;
+  // One device of that many subscribers goes as a whole.
+  return std::max(static_cast<uint64_t>(s.integer(0)), from_imei + 1);
+}
+
+uint64_t SqliteSession::remove_sightings(uint64_t from_imei, uint64_t to_imei, int64_t last_before) {
+  Use s(*this, "delete from sighting where imei >= ? and imei < ? and last < ?");
+  s << static_cast<int64_t>(from_imei) << static_cast<int64_t>(to_imei) << last_before;
+  s.run();
+  return changes();
+}
+
 bool SqliteSession::take_batch(std::string_view node, uint64_t sequence) {
   {
     Use s(*this, "select 1 from batch where node = ? and sequence = ?");
     s << node << static_cast<int64_t>(sequence);
     if (s.step()) return false;
+  }
+  if (sequence > kBatchesKept) {
+    Use s(*this, "delete from batch where node = ? and sequence <= ?");
+    s << node << static_cast<int64_t>(sequence - kBatchesKept);
+    s.run();
   }
   Use s(*this, "insert into batch values(?, ?)");
   s << node << static_cast<int64_t>(sequence);
@@ -193,6 +213,23 @@ uint64_t SqliteSession::remove_versions(int64_t created_before) {
   s << created_before;
   s.run();
   return count;
+}
+
+uint64_t SqliteSession::remove_issued() {
+  // The oldest version kept leads on from the one before it.
+  std::optional<lists::Version> oldest;
+  {
+    Use s(*this, "select epoch, number from version order by epoch, number limit 1");
+    if (s.step()) oldest = {static_cast<uint32_t>(s.integer(0)), static_cast<uint64_t>(s.integer(1))};
+  }
+  if (!oldest) return 0;
+  if (oldest->number > 0) --oldest->number;
+  Use s(*this,
+        "delete from issued where (epoch, number, manifest) in (select epoch, number, manifest from issued "
+        "where (epoch, number) < (?, ?) order by epoch, number, manifest limit 100000)");
+  s << int64_t{oldest->epoch} << static_cast<int64_t>(oldest->number);
+  s.run();
+  return changes();
 }
 
 void SqliteSession::put_part(std::string_view change) {

@@ -90,6 +90,9 @@ struct SightingRow {
   std::string node;
 };
 
+/// Batches of sightings of one node that are known to have been taken, counted by sequence.
+inline constexpr uint64_t kBatchesKept = 10'000;
+
 /// What a site says of itself: it goes to no other site, and stays when all else is taken over from one.
 constexpr bool of_this_site(std::string_view setting) { return setting.starts_with("site."); }
 
@@ -121,6 +124,8 @@ class StoreReader {
   virtual std::string job_items(uint64_t id) = 0;
 
   virtual std::vector<SightingRow> sightings(identity::ImeiKey imei, size_t max) = 0;
+  /// The IMEI up to which the first `rows` sightings from an IMEI on reach, it apart; none: there are not so many.
+  virtual std::optional<uint64_t> sightings_reach(uint64_t from_imei, size_t rows) = 0;
   /// The oldest unread, and how many there are.
   virtual std::optional<Message> first_message(UserId user, uint64_t& count) = 0;
   virtual std::optional<Message> message(UserId user, uint64_t id) = 0;
@@ -172,7 +177,10 @@ class StoreWriter : public StoreReader {
 
   /// Adds it, or widens the times of the one there is.
   virtual void put_sighting(const Sighting& sighting, std::string_view node) = 0;
-  /// False when it was taken before.
+  /// Of IMEIs from one up to another, the latter apart, those last seen before a time; how many.
+  virtual uint64_t remove_sightings(uint64_t from_imei, uint64_t to_imei, int64_t last_before) = 0;
+  /// False when it was taken before. Batches kBatchesKept and more behind this one are forgotten: one that comes again
+  /// is taken again, which changes nothing that its sightings did not change before.
   virtual bool take_batch(std::string_view node, uint64_t sequence) = 0;
 
   /// Gives it the next number. Replaces the unread one about the same when `replace`.
@@ -187,6 +195,8 @@ class StoreWriter : public StoreReader {
   virtual void put_issued(lists::Version version, const store::Hash& manifest) = 0;
   /// How many.
   virtual uint64_t remove_versions(int64_t created_before) = 0;
+  /// Hashes of manifests from which no version that is kept leads on, at most 100,000 at a time; how many.
+  virtual uint64_t remove_issued() = 0;
   /// A group's change, until a version has it.
   virtual void put_part(std::string_view change) = 0;
   virtual std::vector<std::string> parts() = 0;

@@ -31,6 +31,8 @@ enum class Op : uint8_t {
   kPutPart,
   kRemoveParts,
   kPutTrid,
+  kRemoveSightings,
+  kRemoveIssued,
 };
 
 class Writer {
@@ -223,6 +225,11 @@ bool replay_plain(Op op, Cursor& c, uint64_t block, StoreWriter& store) {
       return store.put_issued(v, c.hash()), true;
     }
     case Op::kRemoveVersions: return store.remove_versions(c.i()), true;
+    case Op::kRemoveSightings: {
+      const uint64_t from = c.n(), to = c.n();
+      return store.remove_sightings(from, to, c.i()), true;
+    }
+    case Op::kRemoveIssued: return store.remove_issued(), true;
     case Op::kPutTrid: {
       const uint64_t trid = c.n();
       return store.put_trid(trid, c.as<UserId>(), block), true;
@@ -401,6 +408,12 @@ void RecordingStore::put_sighting(const Sighting& v, std::string_view node) {
   store_.put_sighting(v, node);
 }
 
+uint64_t RecordingStore::remove_sightings(uint64_t from_imei, uint64_t to_imei, int64_t last_before) {
+  const uint64_t count = store_.remove_sightings(from_imei, to_imei, last_before);
+  if (count > 0) Writer(operations_, Op::kRemoveSightings).n(from_imei).n(to_imei).i(last_before);
+  return count;
+}
+
 bool RecordingStore::take_batch(std::string_view node, uint64_t sequence) {
   if (!store_.take_batch(node, sequence)) return false;
   Writer(operations_, Op::kTakeBatch).text(node).n(sequence);
@@ -443,6 +456,12 @@ void RecordingStore::put_issued(lists::Version v, const store::Hash& manifest) {
 uint64_t RecordingStore::remove_versions(int64_t created_before) {
   const uint64_t count = store_.remove_versions(created_before);
   if (count > 0) Writer(operations_, Op::kRemoveVersions).i(created_before);
+  return count;
+}
+
+uint64_t RecordingStore::remove_issued() {
+  const uint64_t count = store_.remove_issued();
+  if (count > 0) Writer(operations_, Op::kRemoveIssued);
   return count;
 }
 

@@ -74,6 +74,9 @@ class RecordingStore final : public StoreWriter {
   std::vector<SightingRow> sightings(identity::ImeiKey imei, size_t max) override {
     return store_.sightings(imei, max);
   }
+  std::optional<uint64_t> sightings_reach(uint64_t from_imei, size_t rows) override {
+    return store_.sightings_reach(from_imei, rows);
+  }
   std::optional<Message> first_message(UserId user, uint64_t& count) override {
     return store_.first_message(user, count);
   }
@@ -120,6 +123,7 @@ class RecordingStore final : public StoreWriter {
   void put_job_items(uint64_t id, std::string_view items) override;
   void remove_job_items(uint64_t id) override;
   void put_sighting(const Sighting& sighting, std::string_view node) override;
+  uint64_t remove_sightings(uint64_t from_imei, uint64_t to_imei, int64_t last_before) override;
   bool take_batch(std::string_view node, uint64_t sequence) override;
   void put_message(const Message& message, bool replace) override;
   void remove_message(UserId user, uint64_t id) override;
@@ -128,6 +132,7 @@ class RecordingStore final : public StoreWriter {
   void put_version(const VersionRow& row) override;
   void put_issued(lists::Version version, const store::Hash& manifest) override;
   uint64_t remove_versions(int64_t created_before) override;
+  uint64_t remove_issued() override;
   void put_part(std::string_view change) override;
   void remove_parts() override;
   void put_block(const BlockRow& row) override;

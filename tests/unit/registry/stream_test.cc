@@ -33,8 +33,8 @@ class Stream : public RegistryTest {
     their_writer_->put_setting("site.state", "following");
     EXPECT_TRUE(their_writer_->commit());
     their_recorder_ = std::make_unique<RecordingStore>(*their_writer_, 1 << 30);
-    theirs_ = std::make_unique<Engine>(*their_recorder_, clock_, key_, EngineOptions(), their_counters_,
-                                       their_recorder_.get());
+    theirs_ =
+        std::make_unique<Engine>(*their_recorder_, clock_, key_, options(), their_counters_, their_recorder_.get());
     EXPECT_TRUE(theirs_->load());
   }
   ~Stream() override {
@@ -46,6 +46,11 @@ class Stream : public RegistryTest {
     std::filesystem::remove_all(theirs_dir_);
   }
 
+  static EngineOptions options() {
+    EngineOptions o;
+    o.sightings_kept = o.versions_kept = std::chrono::days(20);
+    return o;
+  }
   /// Begins anew, recording from the first block on.
   void record(uint64_t octets_max = 1 << 30) {
     engine_.reset();
@@ -54,7 +59,7 @@ class Stream : public RegistryTest {
     store_ = std::make_unique<SqliteStore>(SqliteOptions{dir_, 16});
     writer_ = std::move(*store_->writer());
     recorder_ = std::make_unique<RecordingStore>(*writer_, octets_max);
-    engine_ = std::make_unique<Engine>(*recorder_, clock_, key_, EngineOptions(), counters_, recorder_.get());
+    engine_ = std::make_unique<Engine>(*recorder_, clock_, key_, options(), counters_, recorder_.get());
     ASSERT_TRUE(engine_->load());
     for (unsigned i = 0; i < kRoles; ++i) {
       User user;
@@ -190,6 +195,9 @@ TEST_F(Stream, CarriesCommandsOfEveryKindOverToTheSameRows) {
   follow();
   EXPECT_GT(counters_.versions.get(), 5u);
   EXPECT_GT(counters_.jobs_done.get(), 5u);
+  EXPECT_GT(counters_.sightings_expired.get(), 5u);
+  EXPECT_GT(counters_.versions_expired.get(), 0u);
+  EXPECT_GT(counters_.issued_expired.get(), 5u);
   EXPECT_EQ(digests(*their_writer_), engine_->manifest().digests);
   const auto ours = rows_of(dir_), others = rows_of(theirs_dir_);
   ASSERT_GT(ours.size(), 1000u);
