@@ -86,6 +86,12 @@ class Pair:
             told = "\n".join(f"{site.name}: {site.role()} {site.newest_block()}" for site in self.sites)
             raise TimeoutError(f"{late}\n{told}") from late
 
+    def in_epoch(self, timeout_s=SETTLE_S):
+        """Until the active site's last promotion is on record at the other one, which follows."""
+        def same():
+            return self.other.role() == "following" and self.active.epoch() == self.other.epoch()
+        wait_for("the other site to be of the active one's epoch", same, timeout_s, every_s=0.1)
+
     def promote_other(self, reason):
         """The following site becomes the active one."""
         self.other.cdbctl("promote", "--reason", reason)
