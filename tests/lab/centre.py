@@ -63,9 +63,14 @@ class Centre:
         self.files_uri_port = self.files_port  # another where a proxy stands before it
         self.epp, self.extra = [], []
         self.site_port, self.peers = lab.port(), []  # other sites: (Centre, its site's port as seen from here)
+        self.nodes = []  # each a Syncd that this centre tells of versions at its own server
         self.version_interval = 500
         self.process = None
         authority.issue(name)
+
+    def _node_lines(self):
+        return [line for syncd in self.nodes
+                for line in (f"node {syncd.user}", " host 127.0.0.1", f" port {syncd.push_port}", " alarm-after 1")]
 
     def _site_lines(self):
         if not self.peers:
@@ -85,7 +90,7 @@ class Centre:
             f" schemas {SOURCE}/config/schemas", f" messages {SOURCE}/config/messages", *(f" {line}" for line in self.epp),
             "files", f" listen 127.0.0.1 {self.files_port}", f" uri https://127.0.0.1:{self.files_uri_port}",
             f" versions {self.directory}/versions", f" sightings {self.directory}/sightings",
-            *self._site_lines(), *self.extra, ""])
+            *self._site_lines(), *self._node_lines(), *self.extra, ""])
 
     def start(self):
         path = self.lab.write(f"{self.name}.cfg", self.config())
@@ -138,10 +143,17 @@ class Centre:
         epoch, number, manifest = self._manifest()
         return f"{epoch}.{number}", int(manifest.get("count-imeis", 0))
 
+    def _setting(self, name, otherwise):
+        rows = self._query(f"select value from setting where name = '{name}'")
+        return bytes(rows[0][0]).decode() if rows else otherwise
+
     def role(self):
         """Among several sites: "active" or "following"."""
-        rows = self._query("select value from setting where name = 'site.state'")
-        return (rows[0][0].decode() if isinstance(rows[0][0], bytes) else rows[0][0]) if rows else "active"
+        return self._setting("site.state", "active")
+
+    def epoch(self):
+        """The last promotion's, as it stands on record here."""
+        return int(self._setting("epoch", "1"))
 
     def newest_block(self):
         """(number, hash) of the audit's newest block."""
@@ -153,7 +165,8 @@ class Centre:
         lacking, trids = [], list(trids)
         for at in range(0, len(trids), 500):
             piece = trids[at:at + 500]
-            found = set(re.findall(r"clTRID (\S+?)(?: \(|,)", self.cdbctl("audit", "find", *piece, expect=None, timeout_s=600)))
+            text = self.cdbctl("audit", "find", *piece, expect=None, timeout_s=600)
+            found = set(re.findall(r"clTRID (\S+?)(?: \(|,)", text.partition("asked of this site alone")[0]))
             lacking += [trid for trid in piece if trid not in found]
         return lacking
 
