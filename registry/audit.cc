@@ -198,6 +198,32 @@ uint64_t trid_hash(std::string_view trid) {
   return out >> 1;  // what SQL integers hold
 }
 
+namespace {
+
+struct Chain {
+  uint64_t blocks = 0, records = 0, commands = 0;
+  store::Hash head{};
+};
+
+/// Goes on by one block, or says what is wrong with it.
+std::optional<std::string> next(Chain& chain, const BlockRow& block) {
+  const uint64_t expected = chain.blocks + 1;
+  if (block.number != expected) return fmt::format("block {} follows block {}", block.number, chain.blocks);
+  if (block.previous != chain.head) return fmt::format("block {} does not go on from the one before", expected);
+  if (hash_of(block) != block.hash) return fmt::format("block {} was changed", expected);
+  const auto records = records_of(block);
+  if (!records) return fmt::format("block {} holds what is no record", expected);
+  for (const AuditRecord& r : *records)
+    if (r.type == RecordType::kCommand && r.command.sequence != ++chain.commands)
+      return fmt::format("block {}: command {} follows command {}", expected, r.command.sequence, chain.commands - 1);
+  chain.blocks = expected;
+  chain.records += records->size();
+  chain.head = block.hash;
+  return std::nullopt;
+}
+
+}  // namespace
+
 AuditReport verify_audit(StoreReader& store, const std::vector<store::Hash>& anchors) {
   AuditReport report;
   report.anchors = anchors.size();
@@ -211,34 +237,35 @@ AuditReport verify_audit(StoreReader& store, const std::vector<store::Hash>& anc
     report.fault = std::move(why);
     return false;
   };
+  Chain chain, own;
   store.blocks(1, [&](const BlockRow& block) {
-    const uint64_t expected = report.blocks + 1;
-    if (block.number != expected) return fail(fmt::format("block {} follows block {}", block.number, report.blocks));
-    if (block.previous != report.head)
-      return fail(fmt::format("block {} does not go on from the one before", expected));
-    if (hash_of(block) != block.hash) return fail(fmt::format("block {} was changed", expected));
-    const auto records = records_of(block);
-    if (!records) return fail(fmt::format("block {} holds what is no record", expected));
-    for (const AuditRecord& r : *records)
-      if (r.type == RecordType::kCommand && r.command.sequence != ++report.commands)
-        return fail(
-            fmt::format("block {}: command {} follows command {}", expected, r.command.sequence, report.commands - 1));
-    report.blocks = expected;
-    report.records += records->size();
-    report.head = block.hash;
+    if (auto wrong = next(chain, block)) return fail(std::move(*wrong));
     if (std::binary_search(wanted.begin(), wanted.end(), block.hash)) {
       ++report.anchors_found;
-      report.anchored = expected;
-      records_anchored = report.records;
+      report.anchored = chain.blocks;
+      records_anchored = chain.records;
     }
     return true;
   });
+  report.blocks = chain.blocks;
+  report.records = chain.records;
+  report.commands = chain.commands;
+  report.head = chain.head;
   report.after_anchor = report.blocks - report.anchored;
   report.records_after = report.records - records_anchored;
   if (report.whole && !store.ok()) fail("the store cannot be read: " + store.problem().text);
   if (report.whole && report.anchors_found < report.anchors)
     fail(fmt::format("{} of {} anchors stand in no block: blocks after number {} were cut off or written anew",
                      report.anchors - report.anchors_found, report.anchors, report.anchored));
+  if (!report.whole) return report;
+  store.site_blocks(1, [&](const BlockRow& block) {
+    const auto wrong = next(own, block);
+    return wrong ? fail("of this site's own chain, " + *wrong) : true;
+  });
+  if (report.whole && !store.ok()) fail("the store cannot be read: " + store.problem().text);
+  report.site_blocks = own.blocks;
+  report.site_records = own.records;
+  report.site_commands = own.commands;
   return report;
 }
 
@@ -275,6 +302,22 @@ std::vector<AuditRecord> find_commands(StoreReader& store, std::string_view trid
       if (found.size() >= kFoundMax) return found;
     }
   }
+  return found;
+}
+
+std::vector<AuditRecord> find_site_commands(StoreReader& store, const std::vector<std::string>& trids) {
+  std::vector<AuditRecord> found;
+  const auto wanted = [&](const std::string& trid) {
+    return !trid.empty() && std::find(trids.begin(), trids.end(), trid) != trids.end();
+  };
+  store.site_blocks(1, [&](const BlockRow& block) {
+    auto records = records_of(block);
+    if (!records) return true;
+    for (AuditRecord& r : *records)
+      if (r.type == RecordType::kCommand && (wanted(r.command.cl_trid) || wanted(r.command.sv_trid)))
+        found.push_back(std::move(r));
+    return found.size() < kFoundMax;
+  });
   return found;
 }
 

@@ -107,11 +107,15 @@ struct AuditReport {
   uint64_t anchored = 0;      ///< the newest block an anchor names: nothing up to it can have been cut off
   uint64_t after_anchor = 0;  ///< blocks after it, which only the chain itself proves
   uint64_t records_after = 0;
+  uint64_t site_blocks = 0;  ///< of the site's own chain, that hang together from the first on
+  uint64_t site_records = 0;
+  uint64_t site_commands = 0;
 };
 
 /// Walks the whole chain: every hash, every number, every command's sequence, every word before its first use. With
 /// anchors (audit heads out of version manifests, as nodes keep them) also that each of them stands in it: one that
-/// does not means that blocks were cut off, or written anew.
+/// does not means that blocks were cut off, or written anew. Then the chain of what this site alone was asked, in the
+/// same way: no anchor names it.
 AuditReport verify_audit(StoreReader& store, const std::vector<store::Hash>& anchors);
 
 /// The audit heads in a text: manifests, or lines that hold nothing else. Heads of zeros, which stand in manifests
@@ -121,5 +125,9 @@ std::vector<store::Hash> anchors_in(std::string_view text);
 /// The commands with that clTRID or svTRID, newest first, with what they changed.
 inline constexpr size_t kFoundMax = 100;
 std::vector<AuditRecord> find_commands(StoreReader& store, std::string_view trid, std::optional<UserId> user);
+
+/// The same in the chain of what this site alone was asked while it followed, oldest first, for several identifiers in
+/// one walk: that chain has no index.
+std::vector<AuditRecord> find_site_commands(StoreReader& store, const std::vector<std::string>& trids);
 
 }  // namespace eir::registry

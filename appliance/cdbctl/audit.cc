@@ -33,6 +33,9 @@ void verify(Context& context, const AuditOptions& o) {
   reader->hold();
   const registry::AuditReport r = registry::verify_audit(*reader, anchors);
   fmt::print("blocks {}, records {}, commands {}\nhead {}\n", r.blocks, r.records, r.commands, store::hex(r.head));
+  if (r.site_blocks > 0)
+    fmt::print("of this site alone: blocks {}, records {}, commands {}\n", r.site_blocks, r.site_records,
+               r.site_commands);
   if (!anchors.empty())
     fmt::print(
         "anchors {} of {} found, the newest at block {}\nafter it: {} blocks, {} records, proven by the chain "
@@ -64,13 +67,21 @@ void print(const registry::AuditRecord& r) {
 void find(Context& context, const AuditOptions& o) {
   const auto reader = open_reader(context);
   if (!reader) return;
+  reader->hold();
+  std::vector<std::string> rest;
   for (const std::string& trid : o.trids) {
     const auto found = registry::find_commands(*reader, trid, std::nullopt);
     for (const auto& r : found) print(r);
-    if (!found.empty()) continue;
-    fmt::print("nothing under {}\n", trid);
-    context.exit = kNotSo;
+    if (found.empty()) rest.push_back(trid);
   }
+  const auto own = registry::find_site_commands(*reader, o.trids);
+  if (!own.empty()) fmt::print("asked of this site alone, while it followed:\n");
+  for (const auto& r : own) {
+    print(r);
+    std::erase_if(rest, [&](const std::string& t) { return t == r.command.cl_trid || t == r.command.sv_trid; });
+  }
+  for (const std::string& trid : rest) fmt::print("nothing under {}\n", trid);
+  if (!rest.empty()) context.exit = kNotSo;
 }
 
 }  // namespace

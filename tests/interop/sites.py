@@ -56,6 +56,9 @@ def plain_following_site(lab):
     check(pair.other.newest_block()[0] >= before[0], "the shared audit went back")
     equal(pair.active.missing(["SITES-1", "SITES-2", "SITES-3"]), ["SITES-2", "SITES-3"], "on record at the active site")
     equal(pair.other.missing(["SITES-1"]), [], "on record at the following site")
+    own = pair.other.cdbctl("audit", "find", "SITES-2", "SITES-3").partition("asked of this site alone")[2]
+    equal(re.findall(r"clTRID (SITES-\d), svTRID \S+: (\d+)", own), [("SITES-2", "2400"), ("SITES-3", "2400")], "on its own record")
+    check("of this site alone: blocks" in pair.other.cdbctl("audit", "verify"), "its own record is looked into")
     check("role          following" in pair.other.cdbctl("sites"), pair.other.cdbctl("sites"))
     pair.agree()
 

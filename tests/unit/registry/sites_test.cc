@@ -2,6 +2,8 @@
 // Two sites over TLS: following, promotion, return, standby-sync.
 #include "tests/unit/registry/sites_fixture.h"
 
+#include <sqlite3.h>
+
 #include <atomic>
 #include <random>
 #include <set>
@@ -80,6 +82,42 @@ TEST_F(SitesTest, AFollowingSiteGivesVersionsAndLogsUsersIn) {
   ASSERT_TRUE(settled(two_));
 }
 
+TEST_F(SitesTest, WhatAFollowingSiteWasAskedIsProvenAndFoundInItsOwnChain) {
+  begin();
+  ASSERT_TRUE(two_.file(two_.a, 1).ok());
+  ASSERT_TRUE(settled(two_));
+  EXPECT_EQ(two_.file(two_.b, 7).why, Why::kNotActive);
+  const auto found = [&](const std::vector<std::string>& trids) {
+    auto reader = two_.b.registry->reader();
+    return find_site_commands(*reader, trids);
+  };
+  ASSERT_TRUE(eventually([&] { return found({"C7"}).size() == 1; }));
+  EXPECT_EQ(found({"C9", "S7"})[0].command.code, Code::kFailed);
+  EXPECT_TRUE(found({"C1", ""}).empty()) << "that one is everywhere";
+  AuditReport good;
+  {
+    auto reader = two_.b.registry->reader();
+    EXPECT_TRUE(find_commands(*reader, "C7", std::nullopt).empty());
+    good = verify_audit(*reader, {});
+  }
+  EXPECT_TRUE(good.whole) << good.fault;
+  EXPECT_GE(good.site_blocks, 1u);
+  EXPECT_GE(good.site_commands, 1u);
+  TwoSites::stop(two_.b);
+  sqlite3* db = nullptr;
+  ASSERT_EQ(sqlite3_open((two_.b.directory + "/registry.db").c_str(), &db), SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(db, "update site_block set at = at + 1 where number = 1", nullptr, nullptr, nullptr),
+            SQLITE_OK);
+  sqlite3_close(db);
+  SqliteStore store(SqliteOptions{two_.b.directory});
+  const auto later = store.reader();
+  ASSERT_TRUE(later);
+  const AuditReport bad = verify_audit(**later, {});
+  EXPECT_FALSE(bad.whole);
+  EXPECT_EQ(bad.fault, "of this site's own chain, block 1 was changed");
+  EXPECT_EQ(bad.blocks, good.blocks) << "the shared one is whole";
+}
+
 TEST_F(SitesTest, TheOldSiteReturnsIsCutBackAndListsWhatItLost) {
   begin();
   for (uint64_t n = 1; n <= 40; ++n) ASSERT_TRUE(two_.file(two_.a, n).ok());
@@ -108,15 +146,19 @@ TEST_F(SitesTest, TheOldSiteReturnsIsCutBackAndListsWhatItLost) {
     EXPECT_EQ(lost.find("; C" + std::to_string(n) + "; S" + std::to_string(n) + "; ") != std::string::npos, n > 60)
         << n;
   EXPECT_NE(lost.find("# 15 commands, and 1 that only read"), std::string::npos) << lost;
-  // It is on record at the site itself.
+  // It is on record at the site itself, soon after.
   std::string events;
-  auto reader = two_.a.registry->reader();
-  reader->site_blocks(1, [&](const BlockRow& block) {
-    const auto records = records_of(block);
-    for (const AuditRecord& r : *records) events += r.text + "\n";
-    return true;
-  });
-  EXPECT_NE(events.find("15 commands lost"), std::string::npos) << events;
+  const auto on_record = [&] {
+    events.clear();
+    auto reader = two_.a.registry->reader();
+    reader->site_blocks(1, [&](const BlockRow& block) {
+      const auto records = records_of(block);
+      for (const AuditRecord& r : *records) events += r.text + "\n";
+      return true;
+    });
+    return events.find("15 commands lost") != std::string::npos;
+  };
+  EXPECT_TRUE(eventually(on_record)) << events;
   EXPECT_NE(events.find("this site follows"), std::string::npos) << events;
   // And back again, by a decision there; nothing is lost when it follows to the end.
   ASSERT_TRUE(tell(two_.b, StandBy{"maintenance"}).ok());
