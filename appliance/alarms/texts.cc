@@ -140,6 +140,12 @@ const std::vector<AlarmText>& alarm_texts() {
       {AlarmId::kCommandsRefused, "commands-refused", Severity::kMajor,
        "Commands were refused within the last minute because too many waited for the registry",
        "Clients get 2400 and must send again", "See 'show jobs' and the disk's speed; lower 'limit rate'", kOfCentre},
+      {AlarmId::kNodeUntold, "node-untold", Severity::kMinor,
+       "A configured node could not be told of versions at its own server for longer than 'alarm-after'",
+       "Versions reach it only when it polls",
+       "See 'show nodes' for the reason; check the node's 'push' lines, its address, both certificates and the "
+       "firewall",
+       kOfCentre},
   };
   return texts;
 }

@@ -12,6 +12,7 @@ constexpr Part kParts[] = {
     {install_users_node, validate_users},
     {install_files, validate_files},
     {install_sites, validate_sites},
+    {install_nodes, validate_nodes},
     {install_services_nodes, validate_services},
 };
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "appliance/cdbd/files.h"
+#include "appliance/cdbd/pusher.h"
 #include "appliance/cdbd/sites.h"
 #include "appliance/vty/command.h"
 #include "appliance/vty/config_file.h"
@@ -23,6 +24,7 @@ struct RegistryConfig {
   std::string site = "CDB";
   std::chrono::milliseconds version_interval{500};
   std::chrono::days versions_kept{90};
+  std::chrono::days sightings_kept{730};  ///< 0: for ever
 };
 
 /// `server` has all that the server of EPP takes as it is.
@@ -44,6 +46,17 @@ struct UsersConfig {
   LockOutRule address{50};
 };
 
+/// A node that is told of versions at its own server: pusher.h.
+struct NodeConfig {
+  std::string name;  ///< the user here that follows, so that the two are shown as one
+  std::string host;
+  uint16_t port = 7000;
+  std::string server_name;      ///< that its certificate bears; empty: `host`
+  std::string user = "CENTRE";  ///< as the node's `push from` names us
+  std::string password_file;    ///< empty: a word that means nothing, as eir-syncd looks at the certificate alone
+  std::chrono::seconds alarm_after{60};  ///< without being told; 0: never
+};
+
 struct ControlConfig {
   std::string socket;  ///< empty: control.sock in the registry's directory
 };
@@ -56,6 +69,7 @@ struct Config {
   ControlConfig control;
   FilesConfig files;
   SitesConfig sites;  ///< without peers: a centre of one site
+  std::vector<NodeConfig> nodes;
   Endpoint metrics{"127.0.0.1", 9291};
   std::chrono::minutes stale_after{60};  ///< a follower that asked for nothing for so long is alarmed of; 0: never
 };
@@ -73,6 +87,7 @@ enum VtyNode : int {
   kFilesNode,
   kFollowerNode,
   kSiteNode,
+  kPushNode,
 };
 
 /// A part of the configuration: what installs its node, and what finds out what is wrong with it, without opening a
@@ -91,6 +106,8 @@ void install_files();
 void validate_files(const Config& config, Problems& problems);
 void install_sites();
 void validate_sites(const Config& config, Problems& problems);
+void install_nodes();
+void validate_nodes(const Config& config, Problems& problems);
 void install_services_nodes();
 void validate_services(const Config& config, Problems& problems);
 
@@ -101,5 +118,7 @@ Problems validate_config();
 
 std::string signing_key_of(const Config& config);
 std::string socket_of(const Config& config);
+/// How the nodes are reached and logged in to. Errors: a password cannot be read.
+base::Result<std::vector<PushNode>, base::Problem> push_nodes_of(const Config& config);
 
 }  // namespace eir::appliance::cdbd

@@ -28,6 +28,7 @@ int write_registry(vty* v) {
   out.line(" site {}", r.site);
   out.line(" version-interval {}", r.version_interval.count());
   out.line(" versions-kept {}", r.versions_kept.count());
+  out.line(" sightings-kept {}", r.sightings_kept.count());
   out.line(" stale-after {}", config().stale_after.count());
   return 1;
 }
@@ -53,6 +54,9 @@ void install_registry_node() {
       [](const Console& c) { edit().version_interval = std::chrono::milliseconds(number(c.arg(0))); });
   set("versions-kept <1-3650>", {"How long versions are kept to be merged for followers", "Days (default 90)"},
       [](const Console& c) { edit().versions_kept = std::chrono::days(number(c.arg(0))); });
+  set("sightings-kept <0-36500>",
+      {"How long a sighting is kept after it was last seen", "Days (default 730); 0: for ever"},
+      [](const Console& c) { edit().sightings_kept = std::chrono::days(number(c.arg(0))); });
   set("stale-after <0-525600>", {"Alarm when a follower has not asked for so long", "Minutes (default 60); 0: never"},
       [](const Console& c) { config().stale_after = std::chrono::minutes(number(c.arg(0))); });
 }

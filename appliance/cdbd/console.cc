@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "appliance/cdbd/console.h"
 
+#include <algorithm>
+
 #include "appliance/alarms/texts.h"
 #include "appliance/cdbd/daemon.h"
 #include "appliance/vty/report.h"
@@ -114,11 +116,41 @@ Json jobs_report(const Daemon& d) {
   return j;
 }
 
+/// How the node of that name is told, for `show nodes`.
+std::string told_state(const PushStatus* push) {
+  if (!push) return "-";
+  if (!push->problem.empty()) return "failing";
+  return push->connected ? "connected" : "waiting";
+}
+
+Json pushes_report(const Daemon& d) {
+  Json all = Json::array();
+  for (const PushStatus& p : d.pusher().status())
+    all.push_back({{"node", p.name},
+                   {"state", told_state(&p)},
+                   {"told", p.told == lists::Version{} ? "-" : text(p.told)},
+                   {"at", p.at == lists::Version{} ? "-" : text(p.at)},
+                   {"changes", p.changes},
+                   {"hints", p.hints},
+                   {"committed", p.committed},
+                   {"pulling", p.pulling},
+                   {"refused", p.refused},
+                   {"sessions", p.sessions},
+                   {"failures", p.failures},
+                   {"problem", p.problem.empty() ? "-" : p.problem}});
+  return all;
+}
+
 Json nodes_report(const Daemon& d) {
   Json j;
   const auto newest = d.registry().status().version;
   j["newest"] = text(newest);
   j["nodes"] = Json::array();
+  const auto pushes = d.pusher().status();
+  const auto push_of = [&](const std::string& name) {
+    const auto it = std::find_if(pushes.begin(), pushes.end(), [&](const PushStatus& p) { return p.name == name; });
+    return it == pushes.end() ? nullptr : &*it;
+  };
   const auto users = d.registry().users();
   for (const auto& [name, user] : *users) {
     if (!user.follows) continue;
@@ -130,8 +162,10 @@ Json nodes_report(const Daemon& d) {
                           {"behind", known && f.holds.epoch == newest.epoch && f.holds.number <= newest.number
                                          ? std::to_string(newest.number - f.holds.number)
                                          : "-"},
-                          {"heard", utc(f.heard)}});
+                          {"heard", utc(f.heard)},
+                          {"push", told_state(push_of(name))}});
   }
+  j["pushes"] = pushes_report(d);
   return j;
 }
 
@@ -177,6 +211,14 @@ void print_users(const Console& c, const Json& j) {
   print_table(c, j["locked_out"], {"what", "name", "seconds_left"});
 }
 
+void print_nodes(const Console& c, const Json& j) {
+  print_table(c, j["nodes"], {"node", "holds", "told", "behind", "heard", "push"});
+  if (j["pushes"].empty()) return;
+  c.put("Told at their own server");
+  print_table(c, j["pushes"],
+              {"node", "state", "told", "at", "changes", "hints", "committed", "pulling", "refused", "problem"});
+}
+
 void install_reports(Daemon& daemon) {
   const char* shows = "Show running system information";
   const char* json = "As JSON, one line";
@@ -198,8 +240,7 @@ void install_reports(Daemon& daemon) {
          table("versions", {"version", "made", "places", "form"}));
   report("jobs", "Jobs that wait or are at work", jobs_report,
          table("jobs", {"job", "filing", "state", "filed", "names", "done", "failed"}));
-  report("nodes", "Who follows, and what each holds", nodes_report,
-         table("nodes", {"node", "holds", "told", "behind", "heard"}));
+  report("nodes", "Who follows, what each holds, and who is told at once", nodes_report, print_nodes);
   // Not "show alarms", which is of libosmovty's log.
   install_report(
       "cdb alarms", {shows, "The central database", "Alarms that are set, cause and remedy", json},

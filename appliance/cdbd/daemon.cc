@@ -61,6 +61,7 @@ base::Result<void, base::Problem> Daemon::open_registry() {
   registry::EngineOptions options;
   options.version_interval = config_.registry.version_interval;
   options.versions_kept = config_.registry.versions_kept;
+  options.sightings_kept = config_.registry.sightings_kept;
   options.record = options.begins_following = !config_.sites.peers.empty();
   auto opened = registry::Registry::open(*store_, clock_, std::move(*key), options);
   if (!opened) return tl::unexpected(opened.error());
@@ -81,6 +82,11 @@ base::Result<void, base::Problem> Daemon::open_services() {
   VersionsOptions versions{config_.registry.directory + "/versions", ""};
   if (files_) versions = {config_.files.versions, config_.files.base_uri + "/versions"};
   versions_ = std::make_unique<Versions>(*registry_, clock_, std::move(versions));
+  auto nodes = push_nodes_of(config_);
+  if (!nodes) return tl::unexpected(nodes.error());
+  pusher_ = std::make_unique<Pusher>(std::move(*nodes), PusherOptions(),
+                                     Pusher::Parts{*registry_, *versions_, *messages_, clock_});
+  watch_->look_at(*pusher_);
   desk_ = std::make_unique<Desk>(*registry_, versions_.get());
   if (files_) desk_->take_sightings(files_->segments());
   gate_ = std::make_unique<Gate>(*desk_, *registry_, lock_out_, followers_,
@@ -114,6 +120,7 @@ base::Result<void, base::Problem> Daemon::open_server() {
     if (const auto ok = files_->start(config_.epp.server.tls); !ok)
       return tl::unexpected(first_of(ok.error(), "files"));
   if (const auto ok = server_->start(config_.epp.server); !ok) return tl::unexpected(first_of(ok.error(), "epp"));
+  pusher_->start();
   return {};
 }
 
@@ -157,6 +164,7 @@ std::vector<Alarm> Daemon::alarms() const {
 void Daemon::renew_certificates() {
   auto ok = server_->renew_certificates();
   if (ok && files_) ok = files_->renew_certificates();
+  if (ok && sites_) ok = sites_->renew_certificates();
   if (ok)
     LOGP(DLGLOBAL, LOGL_NOTICE, "certificates read again\n");
   else
@@ -170,6 +178,7 @@ void Daemon::stop() {
   // Sessions end in their own threads while the console goes on.
   std::atomic<bool> ended{false};
   std::thread drain([&] {
+    pusher_->stop();
     server_->drain_and_stop(kDrain);
     if (files_) files_->stop();
     ended = true;
@@ -180,12 +189,13 @@ void Daemon::stop() {
   metrics_.reset();
   control_.reset();
   server_.reset();
+  watch_.reset();
+  pusher_.reset();
   versions_.reset();
   gate_.reset();
   desk_.reset();
   files_.reset();
   sites_.reset();
-  watch_.reset();
   registry_.reset();
   LOGP(DLGLOBAL, LOGL_NOTICE, "stopped\n");
 }

@@ -19,10 +19,10 @@ namespace eir::appliance::cdbd {
 ///  1. read the configuration (check_config_file(), then read_config_file());
 ///  2. the registry opens its directory, which nobody else may write from then on;
 ///  3. cdbctl's socket, the console and the metrics listen;
-///  4. the other sites, files and EPP are listened for; the loop turns until SIGTERM or SIGINT. SIGHUP reads the
-///  certificates again;
-///  5. no new connections; commands taken are answered, sessions end; cdbctl's connections end; the registry carries
-///     out what it took and closes.
+///  4. the other sites, files and EPP are listened for, nodes are told of versions; the loop turns until SIGTERM or
+///  SIGINT. SIGHUP reads the certificates again;
+///  5. no node is told any more; no new connections; commands taken are answered, sessions end; cdbctl's connections
+///     end; the registry carries out what it took and closes.
 /// Threads: made and run in the first thread. What is const may be asked from any while run() is at it.
 class Daemon {
  public:
@@ -43,6 +43,7 @@ class Daemon {
   const Files* files() const { return files_.get(); }
   /// Null in a centre of one site.
   const Sites* sites() const { return sites_.get(); }
+  const Pusher& pusher() const { return *pusher_; }
   const Control& control() const { return *control_; }
   const base::Clock& clock() const { return clock_; }
   std::chrono::system_clock::time_point started_at() const { return started_at_; }
@@ -74,6 +75,7 @@ class Daemon {
   Sites::Status sites_told_;  ///< what alarms were last made of
   std::unique_ptr<Files> files_;
   std::unique_ptr<Versions> versions_;
+  std::unique_ptr<Pusher> pusher_;
   std::unique_ptr<Desk> desk_;
   std::unique_ptr<Gate> gate_;
   std::unique_ptr<Watch> watch_;

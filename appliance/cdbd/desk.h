@@ -16,8 +16,9 @@ namespace eir::appliance::cdbd {
 class Segments;
 
 /// The registry behind the EPP server. Reading commands are answered at once, in the caller's thread; changing ones
-/// when they are durable, by the registry's. So that the commands of a session take effect in their order, the server
-/// must have one of a session in flight at a time (Limits::in_flight_max 1).
+/// when they are durable, by the registry's, which carries them out in the order they were given. So the commands of a
+/// session take effect in their order as long as the server has only such in flight together as all read or all change
+/// something: it does, Limits::in_flight_max at most.
 /// Threads: any. The registry and the versions outlive it, it outlives the server.
 class Desk final : public epp::Registry {
  public:

@@ -60,6 +60,11 @@ void add_engine(Families& f, const Daemon& d) {
   f.count("eir_cdb_sightings_total", "Sightings taken", {}, c.sightings.get());
   f.count("eir_cdb_sightings_repeated_total", "Batches of sightings that were taken before", {},
           c.sightings_repeated.get());
+  f.count("eir_cdb_sightings_expired_total", "Sightings removed after their time", {}, c.sightings_expired.get());
+  f.count("eir_cdb_versions_expired_total", "Changes of versions removed after their time", {},
+          c.versions_expired.get());
+  f.count("eir_cdb_issued_expired_total", "Hashes of manifests removed with their versions", {},
+          c.issued_expired.get());
   f.count("eir_cdb_store_failures_total", "Transactions the store refused", {}, c.store_failures.get());
   f.count("eir_cdb_repeated_trids_total", "Commands with a clTRID used before", {}, c.repeated_trids.get());
   f.count("eir_cdb_password_checks_total", "Passwords checked, by outcome", {{"outcome", "right"}}, own.logins.load());
@@ -93,6 +98,68 @@ void add_status(Families& f, const Daemon& d) {
             seconds(c.not_after - now));
 }
 
+void add_nodes(Families& f, const Daemon& d) {
+  for (const PushStatus& p : d.pusher().status()) {
+    const Labels of = {{"node", p.name}};
+    f.gauge("eir_cdb_push_connected", "1 while there is a session with a node's own server", of, p.connected);
+    f.gauge("eir_cdb_push_number", "Number of the version a node said it stands at; 0: not known", of,
+            number(p.at.number));
+    f.gauge("eir_cdb_push_failing", "1 while a node cannot be told of versions", of, !p.problem.empty());
+    const auto sent = [&](const char* form, uint64_t v) {
+      f.count("eir_cdb_pushes_total", "Versions told to nodes, with the change or as a hint",
+              {{"node", p.name}, {"form", form}}, v);
+    };
+    sent("change", p.changes);
+    sent("hint", p.hints);
+    const auto answer = [&](const char* what, uint64_t v) {
+      f.count("eir_cdb_push_answers_total", "What nodes answered", {{"node", p.name}, {"answer", what}}, v);
+    };
+    answer("committed", p.committed);
+    answer("pulling", p.pulling);
+    answer("refused", p.refused);
+    f.count("eir_cdb_push_failures_total", "Sessions with nodes' servers that failed or could not be had", of,
+            p.failures);
+  }
+}
+
+void add_sites(Families& f, const Daemon& d) {
+  const registry::RegistryCounters& own = d.registry().own_counters();
+  f.count("eir_cdb_unacknowledged_total", "Commands stored here and refused, because no second site had them in time",
+          {}, own.unacknowledged.load());
+  f.count("eir_cdb_records_applied_total", "Blocks taken over from another site", {}, own.records_applied.load());
+  f.count("eir_cdb_copies_adopted_total", "Whole copies of another site taken over", {}, own.copies_adopted.load());
+  f.count("eir_cdb_stepped_down_total", "How often this site gave way to a higher epoch", {}, own.stepped_down.load());
+  const Sites* sites = d.sites();
+  if (!sites) return;
+  const Sites::Status s = sites->status();
+  f.gauge("eir_cdb_site_behind_blocks", "Blocks by which this site is behind the one it follows", {}, number(s.behind));
+  f.gauge("eir_cdb_sites_both_active", "1 while another site is active in the same epoch", {}, s.two_active);
+  f.gauge("eir_cdb_lost_lists", "Lists of lost commands in the registry's directory", {}, number(s.lost.size()));
+  for (const Sites::Peer& p : s.peers) {
+    const Labels of = {{"site", p.name}};
+    f.gauge("eir_cdb_peer_site_up", "1 while another site can be reached", of, p.reachable);
+    f.gauge("eir_cdb_peer_site_active", "1 while another site is the active one, as it said last", of, p.state.active);
+    f.gauge("eir_cdb_peer_site_epoch", "Epoch of another site, as it said last", of, p.state.epoch);
+    f.gauge("eir_cdb_peer_site_block", "Newest block of another site, as it said last", of, number(p.state.block));
+  }
+  const registry::FollowerCounters& c = sites->follower_counters();
+  f.count("eir_cdb_site_asked_total", "Questions asked of other sites", {}, c.asked.load());
+  f.count("eir_cdb_site_lower_epochs_total", "Answers of a lower epoch, not taken", {}, c.lower_epochs.load());
+  f.count("eir_cdb_site_divergences_total", "Times this site's chain went another way than the followed one's", {},
+          c.divergences.load());
+  f.count("eir_cdb_site_copies_fetched_total", "Whole copies fetched from other sites", {}, c.copies_fetched.load());
+  f.count("eir_cdb_site_octets_fetched_total", "Octets of copies fetched", {}, c.octets_fetched.load());
+  f.count("eir_cdb_site_copies_made_total", "Whole copies made for other sites", {}, sites->copies_made());
+  const sync::stream::ServerCounters& server = sites->server_counters();
+  f.count("eir_cdb_site_connections_total", "Connections of other sites", {}, server.connections.load());
+  f.count("eir_cdb_site_connections_refused_total", "Connections of other sites refused, by why", {{"why", "full"}},
+          server.refused_full.load());
+  f.count("eir_cdb_site_connections_refused_total", "Connections of other sites refused, by why",
+          {{"why", "certificate"}}, server.refused_certificate.load());
+  f.count("eir_cdb_site_connections_ended_total", "Connections of other sites that ended", {}, server.broken.load());
+  f.count("eir_cdb_site_questions_total", "Questions of other sites answered", {}, server.questions.load());
+}
+
 void add_alarms(Families& f, const Daemon& d) {
   const auto active = d.alarms();
   for (const AlarmText& text : alarm_texts(kOfCentre))
@@ -110,6 +177,8 @@ void collect(Families& f, const Daemon& d) {
   add_server(f, d);
   add_engine(f, d);
   add_status(f, d);
+  add_nodes(f, d);
+  add_sites(f, d);
   add_alarms(f, d);
   f.gauge("eir_cdb_start_timestamp_seconds", "When cdbd began to serve", {},
           static_cast<double>(std::chrono::system_clock::to_time_t(d.started_at())));

@@ -34,7 +34,8 @@ struct Pusher::Node {
   sync::follow::Backoff backoff;
   base::MonotonicTime next_try{}, ask_at{}, spoke_at{};
   unsigned asked_again = 0;
-  bool pulling = false;  ///< its last answer was 1001
+  bool again = false;  ///< its last answer was not 1000
+  bool lost = false;   ///< the session ended, or none could be had
   Version told, at;
   std::optional<store::Hash> holding;  ///< of `at`
   std::unique_ptr<epp::Client> client;
@@ -87,10 +88,11 @@ void Pusher::run(Node& node) {
   while (pause(options_.look_interval)) {
     const auto now = parts_.clock.monotonic();
     const registry::Registry::Status status = parts_.registry.status();
+    if (!status.active) rest(node);
     if (!status.active || status.shown == Version{} || now < node.next_try) continue;
     const bool news = status.shown > node.told;
-    const bool again = node.pulling && now >= node.ask_at;
-    if (news || again) {
+    const bool again = node.again && now >= node.ask_at;
+    if (news || again || node.lost) {
       if (open(node)) tell(node, status.shown);
     } else if (node.client && now - node.spoke_at >= options_.keep_alive) {
       node.spoke_at = now;
@@ -116,20 +118,38 @@ bool Pusher::open(Node& node) {
   node.client = std::move(*client);
   node.holding.reset();  // it may have been anywhere meanwhile
   node.backoff.reset();
+  node.lost = false;
   const std::lock_guard lock(mutex_);
   node.status.connected = true;
-  node.status.problem.clear();
   ++node.status.sessions;
   return true;
 }
 
 void Pusher::failed(Node& node, const std::string& why) {
   node.client.reset();
+  node.lost = true;
   node.next_try = parts_.clock.monotonic() + node.backoff.next();
   const std::lock_guard lock(mutex_);
   node.status.connected = false;
-  node.status.problem = why;
+  wrong(node, why);
   ++node.status.failures;
+}
+
+/// Under mutex_. Empty: nothing is wrong.
+void Pusher::wrong(Node& node, std::string why) {
+  PushStatus& status = node.status;
+  if (status.problem.empty() && !why.empty()) status.wrong_since = parts_.clock.monotonic();
+  status.problem = std::move(why);
+}
+
+/// Another site tells the nodes now.
+void Pusher::rest(Node& node) {
+  if (!node.client && !node.lost && !node.again) return;
+  node.client.reset();
+  node.lost = node.again = false;
+  const std::lock_guard lock(mutex_);
+  node.status.connected = false;
+  node.status.problem.clear();
 }
 
 /// With the change that leads the node on, where that is known and small.
@@ -183,7 +203,7 @@ void Pusher::answered(Node& node, Version version, const epp::Reply& reply) {
     node.at = {static_cast<uint32_t>(data->at.epoch), data->at.number};
     if (data->at.manifest) node.holding = store::hash_from_hex(*data->at.manifest);
   }
-  node.pulling = reply.code == epp::ResultCode::kPending;
+  node.again = reply.code != epp::ResultCode::kDone;
   node.ask_at = parts_.clock.monotonic() + options_.ask_again * (1 << node.asked_again);
   const std::lock_guard lock(mutex_);
   node.status.told = node.told;
@@ -195,8 +215,8 @@ void Pusher::answered(Node& node, Version version, const epp::Reply& reply) {
   } else {
     ++node.status.refused;
   }
-  node.status.problem =
-      epp::succeeded(reply.code) ? std::string() : fmt::format("{} {}", epp::number(reply.code), reply.message);
+  wrong(node,
+        epp::succeeded(reply.code) ? std::string() : fmt::format("{} {}", epp::number(reply.code), reply.message));
 }
 
 }  // namespace eir::appliance::cdbd

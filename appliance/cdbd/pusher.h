@@ -34,6 +34,7 @@ struct PushStatus {
   lists::Version told;                               ///< the newest it answered to
   lists::Version at;                                 ///< where it said it stands
   std::string problem;                               ///< why it cannot be told; empty: nothing is wrong
+  base::MonotonicTime wrong_since{};                 ///< since when there is a problem, while there is one
   uint64_t changes = 0, hints = 0;                   ///< sent with the change, without
   uint64_t committed = 0, pulling = 0, refused = 0;  ///< its answers: 1000, 1001, others
   uint64_t sessions = 0, failures = 0;
@@ -41,7 +42,8 @@ struct PushStatus {
 
 /// Tells nodes of each new version at once, so that nobody waits for the next poll: to each a session kept open, and on
 /// every version one `create`, with the change when it is of at most kInlineChangesMax entries and it is known what the
-/// node holds. What cannot be delivered is not kept: the node's own poll brings it. A site that follows another one
+/// node holds. What cannot be delivered is not kept: the node's own poll brings it; a node that cannot be reached, or
+/// refuses, is told of the newest once it can be, and its problem stands until then. A site that follows another one
 /// tells nobody.
 ///
 /// Threads: one for each node, from start() to stop(); status() from any. Registry, versions, messages and clock
@@ -75,6 +77,8 @@ class Pusher {
   epp::version::Create frame_for(Node& node, lists::Version version);
   void answered(Node& node, lists::Version version, const epp::Reply& reply);
   void failed(Node& node, const std::string& why);
+  void wrong(Node& node, std::string why);
+  void rest(Node& node);
   bool pause(std::chrono::milliseconds time);
 
   const PusherOptions options_;

@@ -104,6 +104,19 @@ Sites::~Sites() {
   server_.reset();
 }
 
+base::Result<void, sync::epp::Problems> Sites::renew_certificates() {
+  sync::epp::Problems problems;
+  auto serves = make_tls_context(sync::epp::TlsSide::kServer, config_.tls, problems);
+  auto asks = make_tls_context(sync::epp::TlsSide::kClient, config_.tls, problems);
+  if (!serves || !asks) return tl::unexpected(std::move(problems));
+  server_->renew(std::move(serves));
+  for (const auto& peer : peers_) {
+    peer->look->renew(asks);
+    peer->follow->renew(asks);
+  }
+  return {};
+}
+
 bool Sites::pause(std::chrono::milliseconds time) {
   std::unique_lock lock(mutex_);
   return !wake_.wait_for(lock, time, [this] { return stop_; });

@@ -70,6 +70,8 @@ class Sites {
     std::vector<std::string> lost;  ///< lists of lost commands that lie in the directory
   };
   Status status() const;
+  /// Reads certificate, key and CA again, for connections to come. When they cannot be used, the old ones stay.
+  base::Result<void, sync::epp::Problems> renew_certificates();
   uint16_t port() const { return server_->port(); }
   const registry::FollowerCounters& follower_counters() const { return follower_.counters(); }
   const sync::stream::ServerCounters& server_counters() const { return server_->counters(); }

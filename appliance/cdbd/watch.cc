@@ -4,6 +4,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
+#include <algorithm>
 #include <ctime>
 
 namespace eir::appliance::cdbd {
@@ -53,6 +54,7 @@ void Watch::tick() {
   lock_out_.tick();
   look_at_registry();
   look_at_followers();
+  look_at_nodes();
   look_at_certificates();
 }
 
@@ -84,6 +86,20 @@ void Watch::look_at_followers() {
                               newest.epoch, newest.number);
   }
   now_wrong(AlarmId::kFollowerStale, std::move(stale));
+}
+
+void Watch::look_at_nodes() {
+  if (!pusher_) return;
+  Wrong untold;
+  const auto now = clock_.monotonic();
+  for (const PushStatus& s : pusher_->status()) {
+    const auto config =
+        std::find_if(config_.nodes.begin(), config_.nodes.end(), [&](const auto& n) { return n.name == s.name; });
+    if (s.problem.empty() || config == config_.nodes.end() || config->alarm_after.count() == 0) continue;
+    if (now - s.wrong_since < config->alarm_after) continue;
+    untold[s.name] = fmt::format("{} at {} port {}: {}", config->name, config->host, config->port, s.problem);
+  }
+  now_wrong(AlarmId::kNodeUntold, std::move(untold));
 }
 
 void Watch::look_at_certificates() {

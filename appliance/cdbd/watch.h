@@ -31,6 +31,8 @@ class Watch {
         clock_(clock),
         alarms_(alarms) {}
 
+  /// At the nodes that are told of versions, too. It outlives this.
+  void look_at(const Pusher& pusher) { pusher_ = &pusher; }
   /// Call it about twice a second.
   void tick();
   /// The files were exchanged: they are looked at again with the next tick().
@@ -42,6 +44,7 @@ class Watch {
   void now_wrong(base::AlarmId id, Wrong wrong);
   void look_at_registry();
   void look_at_followers();
+  void look_at_nodes();
   void look_at_certificates();
 
   const Config& config_;
@@ -50,6 +53,7 @@ class Watch {
   LockOut& lock_out_;
   const base::Clock& clock_;
   base::AlarmSink& alarms_;
+  const Pusher* pusher_ = nullptr;
   std::map<base::AlarmId, std::set<std::string>> set_;
   uint64_t refused_seen_ = 0;
   base::MonotonicTime refused_at_{};

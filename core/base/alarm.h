@@ -41,8 +41,9 @@ enum class AlarmId : uint8_t {
   kFollowerStale = 30,    ///< subject: the user
   kStoreFailing = 31,     ///< the central database's store refuses
   kCommandsRefused = 32,  ///< commands were refused within the last minute because too many waited
+  kNodeUntold = 33,       ///< subject: the node
 };
-inline constexpr unsigned kAlarmIds = 33;
+inline constexpr unsigned kAlarmIds = 34;
 
 /// Takes alarms from the protocol rooms. Setting what is set, or clearing what is clear, is harmless.
 /// Implementations never block and may be called from any thread. Views are not retained.

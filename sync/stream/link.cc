@@ -22,11 +22,11 @@ base::Result<std::shared_ptr<Channel>, Problem> Link::connected() {
   const std::string at = fmt::format("site {} at {} port {}", config_.name, config_.host, config_.port);
   auto socket = connect_to(config_.host, config_.port, until, stop_.get());
   if (!socket) return base::problem(at, socket.error());
-  auto channel = std::make_shared<Channel>(std::move(*socket), context_, epp::TlsSide::kClient, at);
+  std::shared_ptr<Channel> channel;
   {
     const std::lock_guard lock(mutex_);
     if (stopped_) return base::problem(config_.name, "interrupted");
-    channel_ = channel;
+    channel_ = channel = std::make_shared<Channel>(std::move(*socket), context_, epp::TlsSide::kClient, at);
   }
   auto good = channel->handshake(until);
   if (good && channel->peer_certificate().fingerprint != config_.fingerprint)
@@ -51,6 +51,11 @@ base::Result<std::string, Problem> Link::exchange(std::string_view question, std
   const std::lock_guard lock(mutex_);
   channel_.reset();
   return answer;
+}
+
+void Link::renew(epp::TlsContext context) {
+  const std::lock_guard lock(mutex_);
+  context_ = std::move(context);
 }
 
 void Link::interrupt() {

@@ -24,6 +24,8 @@ class Link {
   Link(LinkConfig config, epp::TlsContext context);
   base::Result<std::string, base::Problem> exchange(std::string_view question, std::chrono::milliseconds most);
   void interrupt();
+  /// For connections to come. Threads: any.
+  void renew(epp::TlsContext context);
   const LinkConfig& config() const { return config_; }
 
  private:
@@ -32,7 +34,7 @@ class Link {
   const LinkConfig config_;
   epp::TlsContext context_;
   epp::Fd stop_;
-  std::mutex mutex_;  ///< of channel_ itself: interrupt() reads it
+  std::mutex mutex_;  ///< of context_, and of channel_ itself: interrupt() reads it
   std::shared_ptr<Channel> channel_;
   bool stopped_ = false;
 };

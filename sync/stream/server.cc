@@ -57,6 +57,11 @@ Server::~Server() {
   thread_.join();
 }
 
+void Server::renew(epp::TlsContext context) {
+  const std::lock_guard lock(mutex_);
+  context_ = std::move(context);
+}
+
 void Server::reap(bool all) {
   for (auto it = connections_.begin(); it != connections_.end();) {
     if (!all && !(*it)->done.load(std::memory_order_acquire)) {
@@ -87,7 +92,10 @@ void Server::accept_all() {
     ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     counters_.connections.fetch_add(1, std::memory_order_relaxed);
     auto connection = std::make_unique<Connection>();
-    connection->channel = std::make_shared<Channel>(std::move(fd), context_, epp::TlsSide::kServer, "a site");
+    {
+      const std::lock_guard lock(mutex_);
+      connection->channel = std::make_shared<Channel>(std::move(fd), context_, epp::TlsSide::kServer, "a site");
+    }
     Connection* raw = connection.get();
     connections_.push_back(std::move(connection));
     raw->thread = std::thread([this, raw] {

@@ -41,6 +41,8 @@ class Server {
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
+  /// For connections to come.
+  void renew(epp::TlsContext context);
   uint16_t port() const { return port_; }
   const ServerCounters& counters() const { return counters_; }
 
@@ -57,6 +59,7 @@ class Server {
 
   epp::Fd listener_;
   epp::Fd wake_;
+  std::mutex mutex_;  ///< guards context_
   epp::TlsContext context_;
   const Known known_;
   const Handler handler_;

@@ -20,6 +20,7 @@ class CentreDemo:
             authority.issue(name)
         self.centre = Centre(lab, authority)
         self.syncd = Syncd(lab, authority, node, [self.centre], sightings=lab.dir / "sightings")
+        self.centre.nodes = [self.syncd]
 
     def start(self):
         centre, syncd = self.centre, self.syncd
