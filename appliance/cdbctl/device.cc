@@ -11,7 +11,14 @@ namespace {
 
 std::string time_of(base::UnixSeconds t) { return t == base::UnixSeconds{} ? "-" : sync::epp::format_time(t); }
 
-void print_entry(const registry::ShownEntry& shown) {
+/// A user's name; who is no user is the registry by itself: a policy, or the operator of its machine.
+std::string name_of(registry::StoreReader& reader, registry::UserId id) {
+  if (id == registry::kPolicyUser) return "registry";
+  const auto row = reader.object(registry::Kind::kUser, id);
+  return row ? row->name : fmt::format("user {}", id);
+}
+
+void print_entry(registry::StoreReader& reader, const registry::ShownEntry& shown) {
   const registry::Entry& e = shown.entry;
   std::string what;
   if (e.kind == lists::EntryKind::kLock)
@@ -20,7 +27,8 @@ void print_entry(const registry::ShownEntry& shown) {
   else
     what = e.lists.str();
   if (e.svn) what += fmt::format(" SVN {:02}", static_cast<unsigned>(*e.svn));
-  fmt::print("  {} {}, since {}, by {}\n", lists::to_string(e.kind), what, time_of(shown.at), shown.author);
+  fmt::print("  {} {}, since {}, by {}\n", lists::to_string(e.kind), what, time_of(shown.at),
+             name_of(reader, shown.author));
   const registry::Grounds& g = e.grounds;
   if (!g.reason.empty()) fmt::print("    reason    {}\n", g.reason);
   if (!g.evidence.empty()) fmt::print("    evidence  {}\n", g.evidence);
@@ -28,7 +36,7 @@ void print_entry(const registry::ShownEntry& shown) {
     fmt::print("    holds     {} to {}, then {}\n", time_of(g.from), time_of(g.until), g.next.str());
 }
 
-void print_device(const registry::ShownDevice& d) {
+void print_device(registry::StoreReader& reader, const registry::ShownDevice& d) {
   fmt::print("{}: {}\n", d.name, d.lists.empty() ? std::string("on no list of its own") : d.lists.str());
   const auto line = [](const char* name, const std::string& value) {
     if (!value.empty()) fmt::print("  {:<13}{}\n", name, value);
@@ -42,7 +50,7 @@ void print_device(const registry::ShownDevice& d) {
   line("importer", d.device.importer_id + (d.device.importer_name.empty() ? "" : ", ") + d.device.importer_name);
   line("country", d.device.country);
   line("price", d.device.price + (d.device.currency.empty() ? "" : " ") + d.device.currency);
-  fmt::print("  filed by user {} at {}, updated {}; filed again {} times\n", d.owner, time_of(d.created),
+  fmt::print("  filed by {} at {}, updated {}; filed again {} times\n", name_of(reader, d.owner), time_of(d.created),
              time_of(d.updated), d.attempts);
 }
 
@@ -55,11 +63,11 @@ void show(Context& context, const std::string& name) {
   registry::ShownDevice device;
   const auto found = registry::device_info(*reader, rq, name, device);
   if (found.ok()) {
-    print_device(device);
+    print_device(*reader, device);
     fmt::print("entries\n");
-    for (const auto& e : device.entries) print_entry(e);
+    for (const auto& e : device.entries) print_entry(*reader, e);
     fmt::print("locks\n");
-    for (const auto& e : device.locks) print_entry(e);
+    for (const auto& e : device.locks) print_entry(*reader, e);
   } else {
     fmt::print("{}: {}\n", name, registry::to_string(found.why));
     context.exit = kNotSo;

@@ -62,6 +62,8 @@ TEST_F(Cdbctl, UsersListsAuditAndPromotion) {
   EXPECT_EQ(imported.exit, 0) << imported.said;
   EXPECT_TRUE(has(imported, "entries taken 2, refused 0, bad lines 0")) << imported.said;
   EXPECT_EQ(run("import " + bad).exit, 1);
+  const Ran device = run("device show 352106050544203");
+  EXPECT_TRUE(has(device, "by registry\n")) << device.said;
 
   EXPECT_EQ(run("promote").exit, 2) << "without a reason";
   EXPECT_EQ(run("stand-by --reason move").exit, 0);
