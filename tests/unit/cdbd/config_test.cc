@@ -86,6 +86,7 @@ TEST_F(ConfigTest, EveryErrorIsNamedWithItsLine) {
       {" lock-out user 10 within 300 for 900", " lock-out user 0 within 300 for 900",
        "no such command here, or a bad value: "},
       {" limit in-flight 32", " limit in-flight 0", "no such command here, or a bad value: "},
+      {"!node KYIV-1\n", "node KYIV-1\n", "node KYIV-1: has no host"},
       {"\ncontrol\n", "\ncontrol\n socket /" + std::string(200, 'x') + "\n", "control socket: "},
   };
   for (const auto& row : rows) {
@@ -136,6 +137,31 @@ TEST_F(ConfigTest, WithoutAListenerNobodyCouldConnect) {
   EXPECT_NE(said[0].find("no 'listen'"), std::string::npos);
 }
 
+TEST_F(ConfigTest, NodesThatAreToldAreNamedOnce) {
+  const std::string nodes =
+      "node KYIV-1\n host 10.0.1.10\n!\nnode LVIV-1\n host lviv\n port 7001\n server-name lviv-1\n user CDB\n"
+      " password-file " +
+      dir() + "/password\n alarm-after 0\n!\nnode KYIV-1\n alarm-after 5\n!\n";
+  const auto said = with("!\n! ---- where cdbctl", "!\n" + nodes + "! ---- where cdbctl");
+  ASSERT_EQ(said.size(), 1u);
+  EXPECT_NE(said[0].find("node LVIV-1: the first line of password is no password of 6 to 16"), std::string::npos)
+      << said[0];
+  std::ofstream(dir() + "/password") << "secret-1\n";
+  EXPECT_EQ(with("!\n! ---- where cdbctl", "!\n" + nodes + "! ---- where cdbctl"), std::vector<std::string>{});
+  ASSERT_TRUE(read_config_file(dir() + "/cdbd.cfg"));
+  ASSERT_EQ(config().nodes.size(), 2u);
+  EXPECT_EQ(config().nodes[0].alarm_after, std::chrono::seconds(5));
+  const auto push = push_nodes_of(config());
+  ASSERT_TRUE(push);
+  EXPECT_EQ((*push)[0].name, "KYIV-1");
+  EXPECT_EQ((*push)[0].client.port, 7000);
+  EXPECT_EQ((*push)[0].user, "CENTRE");
+  EXPECT_EQ((*push)[0].client.tls.certificate, dir() + "/tls/cdbd.pem");
+  EXPECT_EQ((*push)[1].client.server_name, "lviv-1");
+  EXPECT_EQ((*push)[1].password, "secret-1");
+  config().nodes.clear();
+}
+
 TEST_F(ConfigTest, TheFileSetsWhatItSays) {
   std::string text = example();
   replace_all(text, " limit rate 0 burst 0", " limit rate 70 burst 5\n limit frame 20000\n validate-answers on");
@@ -154,6 +180,7 @@ TEST_F(ConfigTest, TheFileSetsWhatItSays) {
   EXPECT_EQ(c.users.user.failures, 10u);
   EXPECT_EQ(c.users.address.failures, 0u);
   EXPECT_EQ(c.registry.versions_kept, std::chrono::days(90));
+  EXPECT_EQ(c.registry.sightings_kept, std::chrono::days(730));
   EXPECT_EQ(signing_key_of(c), dir() + "/cdb/centre.key");
   EXPECT_EQ(socket_of(c), dir() + "/cdb/control.sock");
 }
