@@ -83,7 +83,9 @@ void Registry::answer(std::vector<Waiting> commands) {
     acknowledged = acknowledged_;
   }
   for (Waiting& w : commands) {
-    const bool hold = wait && w.task.outcome.ok() && acknowledged < engine_->block() && !of_sites(w.task.command) &&
+    // "It exists" promises as much as "done": who sends a job again takes it as done.
+    const bool promises = w.task.outcome.ok() || w.task.outcome.code == Code::kExists;
+    const bool hold = wait && promises && acknowledged < engine_->block() && !of_sites(w.task.command) &&
                       !std::holds_alternative<Read>(w.task.command);
     if (!hold)
       w.done(w.task.outcome);

@@ -211,6 +211,7 @@ TEST_F(SitesTest, WithStandbySyncNothingIsAcknowledgedThatTheOtherSiteHasNot) {
   EXPECT_EQ(refused.code, Code::kFailed);
   EXPECT_EQ(refused.why, Why::kStandby);
   EXPECT_GE(two_.a.registry->own_counters().unacknowledged.load(), 1u);
+  EXPECT_EQ(two_.file(two_.a, 2).why, Why::kStandby) << "that it exists is no promise yet, either";
   // It is stored, and what it led to is shown to no node.
   ASSERT_TRUE(eventually([&] { return two_.a.registry->status().version > shown; }));
   EXPECT_EQ(two_.a.registry->status().shown, shown);
@@ -236,6 +237,7 @@ TEST_F(SitesTest, WithStandbySyncNothingIsAcknowledgedThatTheOtherSiteHasNot) {
   EXPECT_EQ(two_.file(two_.a, 4).why, Why::kStandby);
   two_.start(two_.b);
   ASSERT_TRUE(eventually([&] { return two_.file(two_.a, 5).why != Why::kStandby; }));
+  EXPECT_EQ(two_.file(two_.a, 2).code, Code::kExists);
   expect_equal(two_);
 }
 
