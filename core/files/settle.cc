@@ -79,10 +79,12 @@ void settle_ranges(ListFile& list) {
   auto& ranges = list.entries.ranges;
   sort_by_place(ranges);
   std::vector<RangeConflict> conflicts;
-  ranges = keep_nested(ranges, conflicts);
+  const std::vector<bool> unnested = find_unnested(ranges, conflicts);
   for (const auto& c : conflicts) refuse_range(list, c, list.place(c.with.line));
   std::vector<identity::ImeiKey> open;  // the ends of those around the present place
+  size_t at = 0;
   std::erase_if(ranges, [&](const RangeEntry& r) {
+    if (unnested[at++]) return true;
     while (!open.empty() && open.back() < r.from) open.pop_back();
     if (open.size() < kRangeDepthMax) {
       open.push_back(r.to);

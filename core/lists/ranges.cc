@@ -7,7 +7,7 @@ namespace eir::lists {
 
 using identity::number;
 
-std::vector<RangeEntry> keep_nested(std::span<const RangeEntry> sorted, std::vector<RangeConflict>& conflicts) {
+std::vector<bool> find_unnested(std::span<const RangeEntry> sorted, std::vector<RangeConflict>& conflicts) {
   std::vector<bool> gone(sorted.size());
   std::vector<size_t> open;  // the ranges that hold the present place, outermost first
   for (size_t i = 0; i < sorted.size(); ++i) {
@@ -28,11 +28,7 @@ std::vector<RangeEntry> keep_nested(std::span<const RangeEntry> sorted, std::vec
     }
     if (!gone[i]) open.push_back(i);
   }
-  std::vector<RangeEntry> kept;
-  kept.reserve(sorted.size());
-  for (size_t i = 0; i < sorted.size(); ++i)
-    if (!gone[i]) kept.push_back(sorted[i]);
-  return kept;
+  return gone;
 }
 
 }  // namespace eir::lists

@@ -16,8 +16,8 @@ struct RangeConflict {
   bool deep = false;  ///< nested deeper than kRangeDepthMax, together with `with`
 };
 
-/// Makes ranges nested or apart: of two that overlap partly, or are the same, the one with the higher line
-/// number goes. Input: sorted. Result: sorted, what was refused appended to `conflicts`. Threads: pure.
-std::vector<RangeEntry> keep_nested(std::span<const RangeEntry> sorted, std::vector<RangeConflict>& conflicts);
+/// Which of them must go so that the others are nested or apart: of two that overlap partly, or are the same, the one
+/// with the higher line number. Input: sorted. Why each goes is appended to `conflicts`. Threads: pure.
+std::vector<bool> find_unnested(std::span<const RangeEntry> sorted, std::vector<RangeConflict>& conflicts);
 
 }  // namespace eir::lists

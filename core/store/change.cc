@@ -113,7 +113,7 @@ std::string conflict_text(const RangeConflict& c) {
 std::vector<RangeConflict> range_conflicts(const Index& state, const std::vector<RangeEntry>& before,
                                            const std::vector<RangeEntry>& after) {
   std::vector<RangeConflict> conflicts;
-  keep_nested(after, conflicts);
+  find_unnested(after, conflicts);
   for (const RangeEntry& r : after) {
     std::optional<RangeEntry> across;
     const auto look = [&](const RangeEntry& other, const Terms&) {
@@ -172,7 +172,7 @@ std::optional<std::string> wrong_entries(const Entries& entries) {
   });
   if (wrong) return wrong;
   std::vector<RangeConflict> conflicts;
-  keep_nested(entries.ranges, conflicts);
+  find_unnested(entries.ranges, conflicts);
   if (conflicts.empty()) {
     std::vector<RangeEntry> open;
     for (const RangeEntry& r : entries.ranges) {

@@ -19,6 +19,14 @@ RangeEntry range(uint64_t from, uint64_t to, uint32_t line = 0, uint8_t bits = L
   return {ImeiKey{from}, ImeiKey{to}, ListSet(bits), 0, line};
 }
 
+std::vector<RangeEntry> nested_of(const std::vector<RangeEntry>& sorted, std::vector<RangeConflict>& conflicts) {
+  const std::vector<bool> gone = find_unnested(sorted, conflicts);
+  std::vector<RangeEntry> kept;
+  for (size_t i = 0; i < sorted.size(); ++i)
+    if (!gone[i]) kept.push_back(sorted[i]);
+  return kept;
+}
+
 TEST(Ranges, OfTwoThatCannotStandTogetherTheLaterLineGoes) {
   struct Row {
     std::vector<RangeEntry> in;
@@ -42,7 +50,7 @@ TEST(Ranges, OfTwoThatCannotStandTogetherTheLaterLineGoes) {
     std::sort(in.begin(), in.end());
     std::vector<RangeConflict> conflicts;
     std::vector<uint32_t> kept;
-    for (const RangeEntry& r : keep_nested(in, conflicts)) kept.push_back(r.line);
+    for (const RangeEntry& r : nested_of(in, conflicts)) kept.push_back(r.line);
     std::sort(kept.begin(), kept.end());
     EXPECT_EQ(kept, row.kept);
     std::vector<std::pair<uint32_t, uint32_t>> pairs;
@@ -69,7 +77,7 @@ TEST(Ranges, InnermostDecidesAsALinearSearchSays) {
     }
     std::sort(in.begin(), in.end());
     std::vector<RangeConflict> conflicts;
-    const std::vector<RangeEntry> kept = keep_nested(in, conflicts);
+    const std::vector<RangeEntry> kept = nested_of(in, conflicts);
     ASSERT_EQ(kept.size() + conflicts.size(), in.size());
     for (const RangeEntry& a : kept)
       for (const RangeEntry& b : kept) ASSERT_FALSE(a.from < b.from && b.from <= a.to && a.to < b.to);

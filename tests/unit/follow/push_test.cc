@@ -46,8 +46,9 @@ class PushTest : public FollowTest {
     client.schema_directory = kSchemas;
     return client;
   }
-  void start_pusher() {
+  void start_pusher(std::chrono::milliseconds keep_alive = 1min) {
     appliance::cdbd::PusherOptions options;
+    options.keep_alive = keep_alive;
     options.backoff_min = 10ms;
     options.backoff_max = 100ms;
     pusher_ = std::make_unique<Pusher>(std::vector<PushNode>{{"node-1", to_node("centre"), "centre", "unused-1"}},
@@ -151,6 +152,21 @@ TEST_F(PushTest, ANodeThatWasAwayIsToldWhereTheListsStand) {
   a_->block(1'200, 2);
   expect_equal(*node_, *a_);
   EXPECT_GE(pusher_->status().at(0).sessions, 2u);
+}
+
+TEST_F(PushTest, ASessionThatEndsIsHadAgainWithoutANewVersion) {
+  start_node();
+  expect_equal(*node_, *a_);
+  start_pusher(20ms);
+  ASSERT_TRUE(await([&] { return pusher_->status().at(0).committed >= 1; }));
+  stop_node();
+  ASSERT_TRUE(await([&] { return !pusher_->status().at(0).problem.empty(); }));
+  const auto since = pusher_->status().at(0).wrong_since;
+  ASSERT_TRUE(await([&] { return pusher_->status().at(0).failures >= 3; }));
+  EXPECT_TRUE(pusher_->status().at(0).wrong_since == since) << "since the first of them";
+  EXPECT_FALSE(pusher_->status().at(0).connected);
+  start_node();
+  EXPECT_TRUE(await([&] { return pusher_->status().at(0).problem.empty() && pusher_->status().at(0).connected; }));
 }
 
 TEST_F(PushTest, PushAndPullOfTheSameVersionsEndInTheSame) {
