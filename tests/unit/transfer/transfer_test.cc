@@ -113,8 +113,8 @@ TEST_F(TransferTest, AFetchGoesOnWhereTheConnectionBroke) {
   ASSERT_TRUE(ok) << ok.error().message();
   EXPECT_TRUE(got.text == text);
   EXPECT_EQ(client.counters().breaks, 3u);
+  // Each brings a quarter: to begin anew would never come to the end.
   EXPECT_EQ(cutter.connections(), 4u);
-  EXPECT_LT(count("eir_transfer_sent_octets_total"), 2 * text.size() + 1'000'000) << "it did not begin anew each time";
 }
 
 TEST_F(TransferTest, ConnectionsThatOnlyBreakAreGivenUp) {
