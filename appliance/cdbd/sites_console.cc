@@ -44,17 +44,18 @@ void install_site_node(int node, std::function<SitesConfig&()> edited) {
                     edited_config()().port = static_cast<uint16_t>(number(c.arg(1)));
                     return CMD_SUCCESS;
                   });
-  install_setting(node, "peer NAME HOST <1-65535> FINGERPRINT",
-                  {"Another site", "What it calls itself", "Its address", "TCP port",
-                   "SHA-256 of its certificate, 64 hexadecimal digits"},
-                  "site peer", [](const Console& c) {
-                    std::string fingerprint(c.arg(3));
-                    std::transform(fingerprint.begin(), fingerprint.end(), fingerprint.begin(),
-                                   [](unsigned char x) { return static_cast<char>(std::tolower(x)); });
-                    edited_config()().peers.push_back({std::string(c.arg(0)), std::string(c.arg(1)),
-                                                static_cast<uint16_t>(number(c.arg(2))), std::move(fingerprint)});
-                    return CMD_SUCCESS;
-                  });
+  install_setting(
+      node, "peer NAME HOST <1-65535> FINGERPRINT",
+      {"Another site", "What it calls itself", "Its address", "TCP port",
+       "SHA-256 of its certificate, 64 hexadecimal digits"},
+      "site peer", [](const Console& c) {
+        std::string fingerprint(c.arg(3));
+        std::transform(fingerprint.begin(), fingerprint.end(), fingerprint.begin(),
+                       [](unsigned char x) { return static_cast<char>(std::tolower(x)); });
+        edited_config()().peers.push_back({std::string(c.arg(0)), std::string(c.arg(1)),
+                                           static_cast<uint16_t>(number(c.arg(2))), std::move(fingerprint)});
+        return CMD_SUCCESS;
+      });
   install_file(node, "certificate", "Our certificate, with its chain", &sync::epp::TlsConfig::certificate);
   install_file(node, "private-key", "Its key, without a passphrase", &sync::epp::TlsConfig::private_key);
   install_file(node, "ca", "Who signs the certificates of sites", &sync::epp::TlsConfig::ca);
