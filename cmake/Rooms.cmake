@@ -1,12 +1,44 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # One static library per room, one test program per room, one fuzz target per parser.
 
+# With EIR_PRECOMPILE what nearly every file includes is read once for all of its kind: a third less to do for a build
+# from nothing. Off by default, since ccache shares no objects between trees then.
+option(EIR_PRECOMPILE "Precompile the headers that most files include" OFF)
+set(common_headers <algorithm> <array> <atomic> <chrono> <functional> <map> <memory> <mutex> <optional> <span> <string>
+    <string_view> <thread> <unordered_map> <vector> <fmt/format.h> <tl/expected.hpp>)
+
+# eir_precompile(KIND LIBRARY HEADERS...): the headers of library, network or test; LIBRARY: whose they are.
+function(eir_precompile kind library)
+  file(WRITE ${PROJECT_BINARY_DIR}/precompiled/${kind}.cc "")
+  add_library(precompiled_${kind} OBJECT EXCLUDE_FROM_ALL ${PROJECT_BINARY_DIR}/precompiled/${kind}.cc)
+  target_link_libraries(precompiled_${kind} PRIVATE fmt::fmt Boost::boost ${library})
+  target_precompile_headers(precompiled_${kind} PRIVATE ${common_headers} ${ARGN})
+endfunction()
+if(EIR_PRECOMPILE)
+  eir_precompile(library fmt::fmt)
+  eir_precompile(network OpenSSL::SSL <boost/asio.hpp> <boost/asio/ssl.hpp>)
+  eir_precompile(test GTest::gtest <gtest/gtest.h>)
+endif()
+
+# eir_precompiled(NAME KIND): what NAME is compiled with.
+function(eir_precompiled name kind)
+  if(EIR_PRECOMPILE)
+    target_link_libraries(${name} PRIVATE fmt::fmt Boost::boost)
+    target_precompile_headers(${name} REUSE_FROM precompiled_${kind})
+  endif()
+endfunction()
+
 # eir_library(NAME SOURCES ... [DEPS ...]): what a room includes is what it may link.
 function(eir_library name)
   cmake_parse_arguments(A "" "" "SOURCES;DEPS" ${ARGN})
   add_library(${name} STATIC ${A_SOURCES})
   target_include_directories(${name} PUBLIC ${PROJECT_SOURCE_DIR})
   target_link_libraries(${name} PUBLIC ${A_DEPS})
+  if("Boost::boost" IN_LIST A_DEPS)
+    eir_precompiled(${name} network)
+  else()
+    eir_precompiled(${name} library)
+  endif()
 endfunction()
 
 # What the sanitizers' trees build: the unit tests, those of them with threads, the replays of the fuzz corpora.
@@ -29,6 +61,7 @@ function(eir_test name)
   target_compile_definitions(${name} PRIVATE EIR_SOURCE_DIR="${PROJECT_SOURCE_DIR}" EIR_BINARY_DIR="${PROJECT_BINARY_DIR}")
   # GCC 12 at -O3 takes `"a" + std::to_string(n)` for an overlapping copy (GCC bug 105651).
   target_compile_options(${name} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
+  eir_precompiled(${name} test)
   string(JOIN "-" label unit ${A_LABELS})
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
     PROPERTIES LABELS ${label} TIMEOUT 120)

@@ -21,6 +21,7 @@
 ///     void visit<Entry>(f(const Entry&, bool gone))     as often as asked, an IMEI's entries one after the
 ///                                                        other, places once; terms are the pool's
 ///     bool hides(const RangeEntry&)                     whether an older layer has something at the place
+///     std::span<const RangeEntry> ranges()              optional: all of them, where none is gone
 namespace eir::lists {
 
 /// Gives `octets` of zeroed memory, aligned to 64.
@@ -173,10 +174,9 @@ class LayerBuilder {
     source_.template visit<RangeEntry>([&](const RangeEntry& e, bool gone) {
       sizes_.touched += gone || source_.hides(e);
       layer_.places += gone;
-      if (!gone) ranges_.push_back(e);
       count(e, gone);
     });
-    if (!std::is_sorted(ranges_.begin(), ranges_.end())) std::sort(ranges_.begin(), ranges_.end());
+    sort_ranges();
     survey_keyed<SubscriberEntry>(sizes_.subscribers, &sizes_.prefixes[0]);
     survey_keyed<ExceptionEntry>(sizes_.exceptions, &sizes_.prefixes[1]);
     survey_keyed<DeviceClassEntry>(sizes_.device_classes, nullptr);
@@ -199,6 +199,18 @@ class LayerBuilder {
     });
     layer_.places += sizes_.keys + ranges_.size() + sizes_.subscribers + sizes_.exceptions + sizes_.device_classes +
                      sizes_.pairs + sizes_.locks + sizes_.mirror;
+  }
+  /// Ten million ranges are not copied when they stand in order.
+  void sort_ranges() {
+    if constexpr (requires { source_.ranges(); }) {
+      ranges_ = source_.ranges();
+      if (std::is_sorted(ranges_.begin(), ranges_.end())) return;
+    }
+    source_.template visit<RangeEntry>([&](const RangeEntry& e, bool gone) {
+      if (!gone) own_ranges_.push_back(e);
+    });
+    std::sort(own_ranges_.begin(), own_ranges_.end());
+    ranges_ = own_ranges_;
   }
   template <class Entry>
   void survey_keyed(uint64_t& number, uint64_t* prefixes) {
@@ -302,7 +314,8 @@ class LayerBuilder {
   const size_t before_;
   LayerTerms terms_;
   LayerSizes sizes_;
-  std::vector<RangeEntry> ranges_;
+  std::vector<RangeEntry> own_ranges_;
+  std::span<const RangeEntry> ranges_;  ///< those not gone, in order
   BuiltLayer layer_;
 };
 

@@ -18,6 +18,7 @@ struct EntriesSource {
 
   const TermsPool& pool() const { return terms; }
   bool hides(const RangeEntry&) const { return false; }
+  std::span<const RangeEntry> ranges() const { return entries.ranges; }
   template <class Entry, class F>
   void visit(F&& f) const {
     for (const Entry& e : entries.of<Entry>()) f(e, false);
