@@ -48,11 +48,6 @@ ExceptionMatch match_exceptions(const Question& q, const Basis& basis, base::Uni
   return best;
 }
 
-void look_at(const Question& q, const Basis& basis, base::UnixSeconds at, lists::Look& out) noexcept {
-  const auto svn = q.imei.svn();
-  basis.lists->look({q.imei.key(), q.imsi, q.msisdn}, svn ? &*svn : nullptr, at, out);
-}
-
 void find_entries(const Question& q, const Basis& basis, base::UnixSeconds at, const lists::Look& look,
                   Entries& e) noexcept {
   const lists::View& lists = *basis.lists;

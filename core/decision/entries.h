@@ -55,6 +55,8 @@ class Entries {
 void find_entries(const Question& question, const Basis& basis, base::UnixSeconds at, const lists::Look& look,
                   Entries& out) noexcept;
 /// What View::look() wants to know of a question. REQUIRES: the IMEI is valid.
-void look_at(const Question& question, const Basis& basis, base::UnixSeconds at, lists::Look& out) noexcept;
+inline lists::Sought sought_of(const Question& q, base::UnixSeconds at) noexcept {
+  return {q.imei.key(), q.imsi, q.msisdn, q.imei.svn(), at};
+}
 
 }  // namespace eir::decision

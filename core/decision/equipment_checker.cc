@@ -116,17 +116,20 @@ bool observed(const Question& q, const Observe& o) {
          std::any_of(o.imsi_prefixes.begin(), o.imsi_prefixes.end(), starts(q.imsi));
 }
 
-void judge(const Question& q, const Basis& basis, Verdict& v) {
+/// Steps 1 and 2: what needs no look at the lists.
+MaybeFinding by_form(const Question& q, const Settings& s) {
+  if (s.override_status) return Finding{*s.override_status, Reason::kOverride};
+  if (q.imei.valid()) return std::nullopt;
+  return Finding{s.invalid_imei[static_cast<size_t>(q.imei.cls())], reason_of(q.imei.cls())};
+}
+
+/// Steps 3 to 6.
+void judge(const Question& q, const Basis& basis, base::UnixSeconds at, const lists::Look& look, Verdict& v) {
   const Settings& s = basis.settings;
   const auto found = [&](Status status, Reason reason) {
     v.judged = status;
     v.reason = reason;
   };
-  if (s.override_status) return found(*s.override_status, Reason::kOverride);
-  if (!q.imei.valid()) return found(s.invalid_imei[static_cast<size_t>(q.imei.cls())], reason_of(q.imei.cls()));
-  const base::UnixSeconds at = basis.latest ? basis.latest->judge(q.time) : q.time;
-  lists::Look look;
-  if (basis.lists) look_at(q, basis, at, look);
   if (const auto f = by_subscriber(q, basis, at, look.worth, v)) return found(f->status, f->reason);
   if (!basis.lists) return found(s.fault_answer, Reason::kFault);
   if (lock_may_bind(look.worth)) {
@@ -146,13 +149,42 @@ void tell(const Question& q, const Basis& basis, Verdict& v) {
   v.told = v.observed ? Status::kWhite : v.judged;
 }
 
+template <size_t kMax>
+void check_together(std::span<const Question> questions, const Basis& basis, std::span<Verdict> out) noexcept {
+  std::array<lists::Sought, kMax> sought;
+  std::array<size_t, kMax> whose;
+  size_t seeking = 0;
+  for (size_t i = 0; i < questions.size(); ++i) {
+    const Question& q = questions[i];
+    out[i] = {};
+    if (const auto f = by_form(q, basis.settings)) {
+      out[i].judged = f->status;
+      out[i].reason = f->reason;
+    } else {
+      sought[seeking] = sought_of(q, basis.latest ? basis.latest->judge(q.time) : q.time);
+      whose[seeking++] = i;
+    }
+  }
+  std::array<lists::Look, kMax> looks;
+  if (basis.lists) basis.lists->look(std::span(sought).first(seeking), std::span(looks).first(seeking));
+  for (size_t n = 0; n < seeking; ++n) judge(questions[whose[n]], basis, sought[n].at, looks[n], out[whose[n]]);
+  for (size_t i = 0; i < questions.size(); ++i) tell(questions[i], basis, out[i]);
+}
+
 }  // namespace
 
 Verdict EquipmentChecker::check(const Question& question, const Basis& basis) noexcept {
   Verdict v;
-  judge(question, basis, v);
-  tell(question, basis, v);
+  check_together<1>({&question, 1}, basis, {&v, 1});
   return v;
+}
+
+void EquipmentChecker::check(std::span<const Question> questions, const Basis& basis, std::span<Verdict> out) noexcept {
+  constexpr size_t kTogether = 32;
+  for (size_t at = 0; at < questions.size(); at += kTogether) {
+    const size_t n = std::min(kTogether, questions.size() - at);
+    check_together<kTogether>(questions.subspan(at, n), basis, out.subspan(at, n));
+  }
 }
 
 Verdict EquipmentChecker::give_up(const Question& question, const Basis& basis, Reason reason) noexcept {

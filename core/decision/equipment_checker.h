@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 
 #include "core/decision/latest_time.h"
 #include "core/decision/question.h"
@@ -23,6 +24,8 @@ struct Basis {
 class EquipmentChecker {
  public:
   static Verdict check(const Question& question, const Basis& basis) noexcept;
+  /// The same for several that came together: their memory is asked for at once. REQUIRES: out is as long as questions.
+  static void check(std::span<const Question> questions, const Basis& basis, std::span<Verdict> out) noexcept;
   /// The fault or overload answer, observe mode applied. REQUIRES: reason is kFault or kOverload.
   static Verdict give_up(const Question& question, const Basis& basis, Reason reason) noexcept;
 };

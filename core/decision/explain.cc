@@ -91,7 +91,8 @@ class Explainer {
   void listed() {
     const Settings& s = basis_.settings;
     lists::Look look;
-    look_at(q_, basis_, at_, look);
+    const lists::Sought sought = sought_of(q_, at_);
+    basis_.lists->look({&sought, 1}, {&look, 1});
     look.worth = {};  // every table is asked
     Entries found;
     find_entries(q_, basis_, at_, look, found);

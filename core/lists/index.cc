@@ -79,8 +79,8 @@ struct Index::Orders {
   Orders() = default;
   explicit Orders(const Sought& q)
       : device(scramble(number(q.imei)) << kValueBits),
-        imsi(scramble64(SubscriberKey::exact(q.imsi).word())),
-        msisdn(scramble64(q.msisdn.empty() ? 0 : SubscriberKey::exact(q.msisdn).word())) {}
+        imsi(q.imsi.empty() ? 0 : scramble64(SubscriberKey::exact(q.imsi).word())),
+        msisdn(q.msisdn.empty() ? 0 : scramble64(SubscriberKey::exact(q.msisdn).word())) {}
   uint64_t device = 0;
   uint64_t imsi = 0;    ///< 0: not known, as is no key's
   uint64_t msisdn = 0;  ///< 0: not known
@@ -89,14 +89,11 @@ struct Index::Orders {
 
 Worth Index::worth(const Orders& o) const noexcept {
   Worth w{false, false, false, false, false, has_locks_, has_mirror_};
-  // No branch for what is not known: who knows which questions name whom?
   for (const Tables& t : layers()) {
     w.device |= t.sieves.devices.passes(o.device);
-    w.imsi |= t.sieves.subscribers.passes(o.imsi);
-    w.msisdn |= t.sieves.subscribers.passes(o.msisdn);
+    if (o.imsi) w.imsi |= t.sieves.subscribers.passes(o.imsi);
+    if (o.msisdn) w.msisdn |= t.sieves.subscribers.passes(o.msisdn);
   }
-  w.imsi &= o.imsi != 0;
-  w.msisdn &= o.msisdn != 0;
   w.entries = w.subscriber() || subscriber_prefixes_ != 0;
   w.exceptions = w.subscriber() || exception_prefixes_ != 0;
   return w;
@@ -142,22 +139,6 @@ RangeHit Index::range_in(const Blocks& blocks, uint64_t key, UnixSeconds at) con
     }
   }
   return best;
-}
-
-void Index::look(const Sought& q, const identity::Svn* svn, UnixSeconds at, Look& out) const noexcept {
-  const Orders orders(q);
-  const uint64_t key = number(q.imei);
-  prefetch(orders);
-  Blocks blocks;
-  for (size_t l = 0; l < layers_count_; ++l) {
-    const RangeTable& t = layers_[l].ranges;
-    blocks[l] = t.block(key);
-    t.prefetch_block(blocks[l]);
-  }
-  out.worth = worth(orders);
-  prefetch_worth(q, orders, out.worth);
-  out.individual = individual(orders.scrambled(), svn, at);
-  out.range = range_in(blocks, key, at).hit;
 }
 
 SubscriberHit Index::subscriber_hit(SubscriberKey::Type type, Digits digits, UnixSeconds at) const noexcept {
@@ -267,8 +248,8 @@ void Index::prefetch(const Orders& orders) const noexcept {
   for (const Tables& t : layers()) {
     t.imeis.prefetch(orders.scrambled());
     t.sieves.devices.prefetch(orders.device);
-    t.sieves.subscribers.prefetch(orders.imsi);
-    t.sieves.subscribers.prefetch(orders.msisdn);
+    if (orders.imsi) t.sieves.subscribers.prefetch(orders.imsi);
+    if (orders.msisdn) t.sieves.subscribers.prefetch(orders.msisdn);
   }
 }
 
@@ -294,43 +275,44 @@ void Index::prefetch_worth(const Sought& q, const Orders& orders, const Worth& w
   }
 }
 
+/// What is known once there is what prefetch_worth() asked for.
+void Index::prefetch_records(const Sought& q, const Worth& w) const noexcept {
+  if (!w.locks || !w.imsi) return;
+  for (const Tables& t : layers()) t.locks.by_imsi.prefetch_records(t.locks.table, LockByImsi::order(q.imsi));
+}
+
 /// What one step of a question needs is asked for before any question takes that step.
-void Index::prefetch_together(std::span<const Sought> some) const noexcept {
-  std::array<Orders, kTogether> orders;
-  std::array<uint32_t, kTogether> node;
+template <size_t kMax>
+void Index::look_together(std::span<const Sought> some, std::span<Look> out) const noexcept {
+  std::array<Orders, kMax> orders;
+  std::array<Blocks, kMax> blocks;
   for (size_t i = 0; i < some.size(); ++i) {
     orders[i] = Orders(some[i]);
     prefetch(orders[i]);
   }
-  for (const Tables& t : layers()) {
-    const RangeTree& tree = t.ranges.tree;
-    if (tree.words.empty()) continue;
-    node = {};
-    for (size_t level = 0; level < tree.levels; ++level)
-      for (size_t i = 0; i < some.size(); ++i) {
-        const uint64_t key = number(some[i].imei);
-        if (tree.all_later(key)) continue;
-        node[i] = static_cast<uint32_t>(tree.down(level, node[i], key));
-        if (level + 1 == tree.levels) {
-          t.ranges.prefetch_block(node[i]);
-        } else {
-          prefetch_line(tree.at(level + 1, node[i]));
-        }
-      }
+  for (size_t l = 0; l < layers_count_; ++l) {
+    const RangeTable& t = layers_[l].ranges;
+    t.blocks(
+        some.size(), [&](size_t i) { return number(some[i].imei); },
+        [&](size_t i) -> uint32_t& { return blocks[i][l]; });
   }
   for (size_t i = 0; i < some.size(); ++i) {
-    const Worth w = worth(orders[i]);
-    prefetch_worth(some[i], orders[i], w);
-    if (!w.locks || !w.imsi) continue;
-    for (const Tables& t : layers()) t.locks.by_imsi.prefetch_records(t.locks.table, LockByImsi::order(some[i].imsi));
+    out[i].worth = worth(orders[i]);
+    prefetch_worth(some[i], orders[i], out[i].worth);
+  }
+  for (size_t i = 0; i < some.size(); ++i) {
+    const Sought& q = some[i];
+    if (kMax > 1) prefetch_records(q, out[i].worth);
+    out[i].individual = individual(orders[i].scrambled(), q.known_svn(), q.at);
+    out[i].range = range_in(blocks[i], number(q.imei), q.at).hit;
   }
 }
 
-void Index::prefetch(std::span<const Sought> all) const noexcept {
-  while (!all.empty()) {
-    const auto some = all.first(std::min(kTogether, all.size()));
-    prefetch_together(some);
-    all = all.subspan(some.size());
+void Index::look(std::span<const Sought> all, std::span<Look> out) const noexcept {
+  if (all.size() == 1) return look_together<1>(all, out);
+  for (size_t at = 0; at < all.size(); at += kTogether) {
+    const size_t n = std::min(kTogether, all.size() - at);
+    look_together<kTogether>(all.subspan(at, n), out.subspan(at, n));
   }
 }
 

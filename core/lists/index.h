@@ -60,8 +60,7 @@ class Index final : public View {
   identity::Msisdn msisdn_of(identity::Imsi imsi) const noexcept override;
   identity::Imsi imsi_of(identity::Msisdn msisdn) const noexcept override;
   std::string_view device_class(uint32_t tac, base::UnixSeconds at) const noexcept override;
-  void look(const Sought& sought, const identity::Svn* svn, base::UnixSeconds at, Look& out) const noexcept override;
-  void prefetch(std::span<const Sought> sought) const noexcept override;
+  void look(std::span<const Sought> sought, std::span<Look> out) const noexcept override;
   Version version() const noexcept override { return version_; }
 
   Worth worth(const Sought& sought) const noexcept;
@@ -113,7 +112,9 @@ class Index final : public View {
   RangeHit range_in(const Blocks& blocks, uint64_t key, base::UnixSeconds at) const noexcept;
   void prefetch(const Orders& orders) const noexcept;
   void prefetch_worth(const Sought& sought, const Orders& orders, const Worth& worth) const noexcept;
-  void prefetch_together(std::span<const Sought> sought) const noexcept;
+  void prefetch_records(const Sought& sought, const Worth& worth) const noexcept;
+  template <size_t kMax>
+  void look_together(std::span<const Sought> sought, std::span<Look> out) const noexcept;
 
   std::shared_ptr<const Snapshot> snapshot_;
   Overlays overlays_;  ///< newest first

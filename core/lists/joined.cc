@@ -119,24 +119,23 @@ std::string_view Joined::device_class(uint32_t tac, UnixSeconds at) const noexce
   return {};
 }
 
-void Joined::look(const Sought& sought, const identity::Svn* svn, UnixSeconds at, Look& out) const noexcept {
-  out.worth = {false, false, false, false, false, false, false};
-  for (const auto& s : sources_) {
-    const Worth worth = s->worth(sought);
-    out.worth.device |= worth.device;
-    out.worth.imsi |= worth.imsi;
-    out.worth.msisdn |= worth.msisdn;
-    out.worth.entries |= worth.entries;
-    out.worth.exceptions |= worth.exceptions;
-    out.worth.locks |= worth.locks;
-    out.worth.mirror |= worth.mirror;
+void Joined::look(std::span<const Sought> sought, std::span<Look> out) const noexcept {
+  for (size_t i = 0; i < sought.size(); ++i) {
+    const Sought& q = sought[i];
+    Worth& all = out[i].worth = {false, false, false, false, false, false, false};
+    for (const auto& s : sources_) {
+      const Worth worth = s->worth(q);
+      all.device |= worth.device;
+      all.imsi |= worth.imsi;
+      all.msisdn |= worth.msisdn;
+      all.entries |= worth.entries;
+      all.exceptions |= worth.exceptions;
+      all.locks |= worth.locks;
+      all.mirror |= worth.mirror;
+    }
+    out[i].individual = individual(q.imei, q.known_svn(), q.at);
+    out[i].range = range(q.imei, q.at);
   }
-  out.individual = individual(sought.imei, svn, at);
-  out.range = range(sought.imei, at);
-}
-
-void Joined::prefetch(std::span<const Sought> sought) const noexcept {
-  for (const auto& s : sources_) s->prefetch(sought);
 }
 
 }  // namespace eir::lists

@@ -37,8 +37,7 @@ class Joined final : public View {
   identity::Msisdn msisdn_of(identity::Imsi imsi) const noexcept override;
   identity::Imsi imsi_of(identity::Msisdn msisdn) const noexcept override;
   std::string_view device_class(uint32_t tac, base::UnixSeconds at) const noexcept override;
-  void look(const Sought& sought, const identity::Svn* svn, base::UnixSeconds at, Look& out) const noexcept override;
-  void prefetch(std::span<const Sought> sought) const noexcept override;
+  void look(std::span<const Sought> sought, std::span<Look> out) const noexcept override;
   Version version() const noexcept override { return version_; }
 
   const std::vector<std::shared_ptr<const Index>>& sources() const { return sources_; }

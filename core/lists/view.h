@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -95,6 +96,10 @@ struct Sought {
   identity::ImeiKey imei{};
   identity::Imsi imsi;      ///< empty: not known
   identity::Msisdn msisdn;  ///< empty: not known
+  std::optional<identity::Svn> svn;
+  base::UnixSeconds at{};  ///< the time it is judged at
+
+  const identity::Svn* known_svn() const { return svn ? &*svn : nullptr; }
 };
 
 /// Which of a view's tables may say something of a question; false is certain. True where it is not known.
@@ -145,15 +150,15 @@ class View {
   virtual identity::Imsi imsi_of(identity::Msisdn) const noexcept { return {}; }
   /// What devices of a TAC are; empty when nothing is known.
   virtual std::string_view device_class(uint32_t /*tac*/, base::UnixSeconds) const noexcept { return {}; }
-  /// individual(), range() and what else is worth asking, in one go: memory is asked for all at once, not for one
-  /// after the other. `svn`: of individual().
-  virtual void look(const Sought& sought, const identity::Svn* svn, base::UnixSeconds at, Look& out) const noexcept {
-    out.individual = individual(sought.imei, svn, at);
-    out.range = range(sought.imei, at);
-    out.worth = {};
+  /// individual(), range() and what else is worth asking, of several questions in one go: memory is asked for all at
+  /// once, not for one after the other. REQUIRES: out is as long as sought, and empty.
+  virtual void look(std::span<const Sought> sought, std::span<Look> out) const noexcept {
+    for (size_t i = 0; i < sought.size(); ++i) {
+      const Sought& q = sought[i];
+      out[i].individual = individual(q.imei, q.known_svn(), q.at);
+      out[i].range = range(q.imei, q.at);
+    }
   }
-  /// Asks the memory for what the look-ups of several questions will read; harmless at any time.
-  virtual void prefetch(std::span<const Sought>) const noexcept {}
   /// The last version wholly applied.
   virtual Version version() const noexcept = 0;
 };

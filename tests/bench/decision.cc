@@ -115,18 +115,18 @@ struct Run {
 Run measure(const std::vector<Asked>& pool, const decision::Basis& basis, size_t batch, double seconds) {
   Run run;
   std::array<decision::Question, kBatchMax> questions;
-  std::array<lists::Sought, kBatchMax> sought;
+  std::array<decision::Verdict, kBatchMax> verdicts;
   const auto begin = steady_clock::now();
   std::chrono::duration<double> took{};
   for (size_t at = 0; took.count() < seconds;) {
     for (size_t done = 0; done < 65536; done += batch) {
-      for (size_t i = 0; i < batch; ++i) {
-        questions[i].imei = pool[at + i].imei;
-        sought[i].imei = questions[i].imei.key();
+      for (size_t i = 0; i < batch; ++i) questions[i].imei = pool[at + i].imei;
+      if (batch == 1) {
+        verdicts[0] = decision::EquipmentChecker::check(questions[0], basis);
+      } else {
+        decision::EquipmentChecker::check(std::span(questions).first(batch), basis, std::span(verdicts).first(batch));
       }
-      if (batch > 1) basis.lists->prefetch(std::span(sought).first(batch));
-      for (size_t i = 0; i < batch; ++i)
-        run.wrong += decision::EquipmentChecker::check(questions[i], basis).told != pool[at + i].expected;
+      for (size_t i = 0; i < batch; ++i) run.wrong += verdicts[i].told != pool[at + i].expected;
       run.asked += batch;
       at += batch;
       if (at + batch > pool.size()) at = 0;

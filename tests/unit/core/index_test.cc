@@ -39,7 +39,6 @@ TEST(Index, EmptyHoldsNothing) {
   const auto index = index_of({}, {}, TermsPool());
   EXPECT_FALSE(index->individual(ImeiKey{1}, nullptr, {}).present);
   EXPECT_FALSE(index->range(ImeiKey{1}, {}).present);
-  index->prefetch(std::array{Sought{ImeiKey{1}, {}, {}}});
   EXPECT_EQ(index->version(), (Version{0, 7}));
 }
 

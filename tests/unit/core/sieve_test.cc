@@ -89,16 +89,38 @@ struct Count final : LockVisitor {
   int n = 0;
 };
 
-/// Everything that is said of a question is said through look() too, and what it says is not worth asking is nothing.
+Sought sought(uint64_t imei, identity::Imsi imsi, identity::Msisdn msisdn) {
+  return {ImeiKey{imei}, imsi, msisdn, std::nullopt, {}};
+}
+
+Look look_of(const Index& index, const Sought& q) {
+  Look look;
+  index.look({&q, 1}, {&look, 1});
+  return look;
+}
+
+/// Everything that is said of a question is said through look() too, and what it says is not worth asking is nothing;
+/// of a question alone, and of many at once.
 void expect_sound(const Index& index) {
   std::mt19937_64 random(1);
+  std::vector<Sought> all;
   for (int n = 0; n < 20'000; ++n) {
-    Sought q{ImeiKey{random() % 35'000}, imsi(random() % 2'000), msisdn(random() % 2'000)};
+    Sought q = sought(random() % 35'000, imsi(random() % 2'000), msisdn(random() % 2'000));
     if (random() % 3 == 0) q.imsi = {};
     if (random() % 3 == 0) q.msisdn = {};
-    Look look;
-    index.prefetch(std::array{q, q});
-    index.look(q, nullptr, {}, look);
+    all.push_back(q);
+  }
+  std::vector<Look> looks(all.size());
+  index.look(all, looks);
+  for (size_t n = 0; n < all.size(); ++n) {
+    const Sought& q = all[n];
+    const Look& look = looks[n];
+    const Look alone = look_of(index, q);
+    ASSERT_EQ(look.individual.lists, alone.individual.lists);
+    ASSERT_EQ(look.range.lists, alone.range.lists);
+    ASSERT_EQ(look.worth.device, alone.worth.device);
+    ASSERT_EQ(look.worth.imsi, alone.worth.imsi);
+    ASSERT_EQ(look.worth.msisdn, alone.worth.msisdn);
     ASSERT_EQ(look.individual.lists, index.individual(q.imei, nullptr, {}).lists);
     ASSERT_EQ(look.range.lists, index.range(q.imei, {}).lists);
     Count of_device, of_subscriber;
@@ -120,8 +142,7 @@ TEST(Look, SparesNothingThatIsThere) {
   ASSERT_TRUE(snapshot);
   const auto index = std::make_shared<const Index>(snapshot, Version{0, 1});
   expect_sound(*index);
-  Look look;
-  index->look({ImeiKey{34'999}, {}, {}}, nullptr, {}, look);
+  const Look look = look_of(*index, sought(34'999, {}, {}));
   EXPECT_FALSE(look.worth.subscriber() || look.worth.mirror) << "the sieves do say no";
   Change change;
   change.before.locks = {some_entries().locks[0]};
@@ -130,8 +151,8 @@ TEST(Look, SparesNothingThatIsThere) {
   const auto next = index->with(change, {0, 2});
   ASSERT_TRUE(next);
   expect_sound(**next);
-  (*next)->look({ImeiKey{34'000}, imsi(1'999), {}}, nullptr, {}, look);
-  EXPECT_TRUE(look.worth.device && look.worth.imsi);
+  const Look locked = look_of(**next, sought(34'000, imsi(1'999), {}));
+  EXPECT_TRUE(locked.worth.device && locked.worth.imsi);
 }
 
 TEST(Look, OfAnOlderSnapshotAsksEveryTable) {
@@ -163,7 +184,7 @@ TEST(Look, OfAnOlderSnapshotAsksEveryTable) {
   expect_sound(index);
   EXPECT_EQ(index.range(ImeiKey{2'930}, {}).lists, ListSet(1 << 30 % 3));
   EXPECT_EQ(index.range(ImeiKey{2'990}, {}).lists, ListSet());
-  EXPECT_TRUE(index.worth({ImeiKey{34'999}, {}, {}}).device);
+  EXPECT_TRUE(index.worth(sought(34'999, {}, {})).device);
 }
 
 }  // namespace
