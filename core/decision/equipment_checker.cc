@@ -39,6 +39,8 @@ Reason reason_of(ImeiClass c) {
 /// Step 3: exception subscribers, configured and from the lists, then the home and foreign networks' policy.
 MaybeFinding by_subscriber(const Question& q, const Basis& basis, base::UnixSeconds at, const lists::Worth& worth,
                            Verdict& v) {
+  const Settings& s = basis.settings;
+  if (!worth.exceptions && s.exceptions.empty() && s.home_plmns.empty()) return std::nullopt;
   if (q.imsi.empty() && q.msisdn.empty()) return std::nullopt;
   const ExceptionMatch best = match_exceptions(q, basis, at, worth);
   if (best.strength > 0) {
@@ -46,7 +48,6 @@ MaybeFinding by_subscriber(const Question& q, const Basis& basis, base::UnixSeco
     v.note = best.note;
     return Finding{*best.result, Reason::kImsiException};
   }
-  const Settings& s = basis.settings;
   if (!q.imsi || s.home_plmns.empty()) return std::nullopt;
   const bool home = std::any_of(s.home_plmns.begin(), s.home_plmns.end(),
                                 [&](const Plmn& p) { return q.imsi.starts_with(p.digits); });

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <span>
 
@@ -65,25 +66,29 @@ struct RangeTable {
   uint32_t block(uint64_t key) const noexcept {
     return starts.empty() ? kNone : tree.words.empty() ? kWhole : tree.block(key);
   }
-  /// block() of `count` keys, level by level, the next level's memory and at last the blocks' asked for: key(i) gives
-  /// one, block(i) takes its answer.
-  template <class Key, class Block>
+  /// block() of `count` keys, at most kMax, level by level, the next level's memory and at last the blocks' asked for:
+  /// key(i) gives one, block(i) takes its answer.
+  template <size_t kMax, class Key, class Block>
   void blocks(size_t count, Key key, Block block) const noexcept {
-    if (starts.empty() || tree.words.empty()) {
-      for (size_t i = 0; i < count; ++i) block(i) = starts.empty() ? kNone : kWhole;
-      return;
+    std::array<uint32_t, kMax> within;  // those that are not before all ranges, so that no step has to ask
+    size_t left = 0;
+    for (size_t i = 0; i < count; ++i) {
+      block(i) = starts.empty() ? kNone : tree.words.empty() ? kWhole : tree.all_later(key(i)) ? kNone : 0;
+      within[left] = static_cast<uint32_t>(i);
+      left += block(i) == 0;
     }
-    for (size_t i = 0; i < count; ++i) block(i) = tree.all_later(key(i)) ? kNone : 0;
-    for (size_t level = 0; level < tree.levels; ++level)
-      for (size_t i = 0; i < count; ++i) {
-        if (block(i) == kNone) continue;
-        block(i) = static_cast<uint32_t>(tree.down(level, block(i), key(i)));
-        if (level + 1 == tree.levels) {
-          prefetch_block(block(i));
+    for (size_t level = 0; level < tree.levels; ++level) {
+      const bool last = level + 1 == tree.levels;
+      for (size_t n = 0; n < left; ++n) {
+        uint32_t& at = block(within[n]);
+        at = static_cast<uint32_t>(tree.down(level, at, key(within[n])));
+        if (last) {
+          prefetch_block(at);
         } else {
-          prefetch_line(tree.at(level + 1, block(i)));
+          prefetch_line(tree.at(level + 1, at));
         }
       }
+    }
   }
   uint32_t innermost_in(uint32_t block, uint64_t key) const noexcept { return outwards(last_in(block, key), key); }
   void prefetch_block(uint32_t block) const noexcept {
