@@ -16,7 +16,7 @@ constexpr unsigned kUnlistedDaysMax = 3650;
 
 bool good_password(std::string_view p) { return p.size() >= kPasswordMin && p.size() <= kPasswordMax; }
 
-bool good_certificate(std::string_view c) { return c.empty() || store::hash_from_hex(c).has_value(); }
+bool good_certificate(std::string_view c) { return c.empty() || base::hash_from_hex(c).has_value(); }
 
 bool good_name(std::string_view name) {
   if (name.size() < kNameMin || name.size() > kNameMax) return false;

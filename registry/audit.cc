@@ -5,7 +5,6 @@
 
 #include <algorithm>
 
-#include "core/store/manifest.h"
 #include "registry/octets.h"
 
 namespace eir::registry {
@@ -146,7 +145,7 @@ void AuditBlock::append(AuditBlock& other) {
   other.clear();
 }
 
-BlockRow AuditBlock::finish(uint64_t number, const store::Hash& previous, int64_t at_ms) {
+BlockRow AuditBlock::finish(uint64_t number, const base::Hash& previous, int64_t at_ms) {
   BlockRow block;
   block.number = number;
   block.at = at_ms;
@@ -163,10 +162,10 @@ void AuditBlock::clear() {
   records_ = 0;
 }
 
-store::Hash hash_of(const BlockRow& block) {
+base::Hash hash_of(const BlockRow& block) {
   std::string head(kSeal);
   Pack(head).u64(block.number).i64(block.at).u32(block.records).raw(as_text(block.previous));
-  store::Sha256 sha;
+  base::Sha256 sha;
   sha.update(head);
   sha.update(block.body);
   return sha.finish();
@@ -192,7 +191,7 @@ std::optional<std::vector<AuditRecord>> records_of(const BlockRow& block) {
 }
 
 uint64_t trid_hash(std::string_view trid) {
-  const store::Hash hash = store::Sha256::of(octets(trid));
+  const base::Hash hash = base::Sha256::of(octets(trid));
   uint64_t out = 0;
   for (unsigned i = 0; i < 8; ++i) out = out << 8 | hash[i];
   return out >> 1;  // what SQL integers hold
@@ -202,7 +201,7 @@ namespace {
 
 struct Chain {
   uint64_t blocks = 0, records = 0, commands = 0;
-  store::Hash head{};
+  base::Hash head{};
 };
 
 /// Goes on by one block, or says what is wrong with it.
@@ -224,10 +223,10 @@ std::optional<std::string> next(Chain& chain, const BlockRow& block) {
 
 }  // namespace
 
-AuditReport verify_audit(StoreReader& store, const std::vector<store::Hash>& anchors) {
+AuditReport verify_audit(StoreReader& store, const std::vector<base::Hash>& anchors) {
   AuditReport report;
   report.anchors = anchors.size();
-  std::vector<store::Hash> wanted = anchors;
+  std::vector<base::Hash> wanted = anchors;
   std::sort(wanted.begin(), wanted.end());
   wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
   report.anchors = wanted.size();
@@ -269,17 +268,17 @@ AuditReport verify_audit(StoreReader& store, const std::vector<store::Hash>& anc
   return report;
 }
 
-std::vector<store::Hash> anchors_in(std::string_view text) {
+std::vector<base::Hash> anchors_in(std::string_view text) {
   constexpr std::string_view kName = "audit-head ";
-  std::vector<store::Hash> anchors;
+  std::vector<base::Hash> anchors;
   while (!text.empty()) {
     const size_t end = std::min(text.find('\n'), text.size());
     std::string_view line = text.substr(0, end);
     text.remove_prefix(std::min(end + 1, text.size()));
     if (line.ends_with('\r')) line.remove_suffix(1);
     if (line.starts_with(kName)) line.remove_prefix(kName.size());
-    const auto hash = store::hash_from_hex(line);
-    if (hash && *hash != store::Hash{}) anchors.push_back(*hash);
+    const auto hash = base::hash_from_hex(line);
+    if (hash && *hash != base::Hash{}) anchors.push_back(*hash);
   }
   return anchors;
 }

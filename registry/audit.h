@@ -66,7 +66,7 @@ struct AuditRecord {
   std::string text;  ///< of a word, of an event
 };
 
-store::Hash hash_of(const BlockRow& block);
+base::Hash hash_of(const BlockRow& block);
 /// Nothing when the body is no row of records.
 std::optional<std::vector<AuditRecord>> records_of(const BlockRow& block);
 /// What a transaction identifier is found by.
@@ -85,7 +85,7 @@ class AuditBlock {
   void append(AuditBlock& other);
   bool empty() const { return records_ == 0; }
   /// The block after `previous`, whose number and hash it goes on from; begins anew.
-  BlockRow finish(uint64_t number, const store::Hash& previous, int64_t at_ms);
+  BlockRow finish(uint64_t number, const base::Hash& previous, int64_t at_ms);
   void clear();
 
  private:
@@ -101,7 +101,7 @@ struct AuditReport {
   uint64_t blocks = 0;  ///< that hang together from the first on
   uint64_t records = 0;
   uint64_t commands = 0;
-  store::Hash head{};    ///< of the last of them
+  base::Hash head{};     ///< of the last of them
   uint64_t anchors = 0;  ///< that were looked for
   uint64_t anchors_found = 0;
   uint64_t anchored = 0;      ///< the newest block an anchor names: nothing up to it can have been cut off
@@ -116,11 +116,11 @@ struct AuditReport {
 /// anchors (audit heads out of version manifests, as nodes keep them) also that each of them stands in it: one that
 /// does not means that blocks were cut off, or written anew. Then the chain of what this site alone was asked, in the
 /// same way: no anchor names it.
-AuditReport verify_audit(StoreReader& store, const std::vector<store::Hash>& anchors);
+AuditReport verify_audit(StoreReader& store, const std::vector<base::Hash>& anchors);
 
 /// The audit heads in a text: manifests, or lines that hold nothing else. Heads of zeros, which stand in manifests
 /// made before the first block, are left out.
-std::vector<store::Hash> anchors_in(std::string_view text);
+std::vector<base::Hash> anchors_in(std::string_view text);
 
 /// The commands with that clTRID or svTRID, newest first, with what they changed.
 inline constexpr size_t kFoundMax = 100;

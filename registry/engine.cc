@@ -36,12 +36,12 @@ base::Result<void, base::Problem> Engine::load(bool to_promote) {
   user_names_.clear();
   const auto newest = store_.newest_block();
   block_ = newest ? newest->number : 0;
-  head_ = newest ? newest->hash : store::Hash{};
+  head_ = newest ? newest->hash : base::Hash{};
   const auto sequence = store_.setting("audit.sequence");
   sequence_ = sequence ? Unpack(*sequence).u64() : 0;
   const auto own = store_.newest_site_block();
   site_block_ = own ? own->number : 0;
-  site_head_ = own ? own->hash : store::Hash{};
+  site_head_ = own ? own->hash : base::Hash{};
   const auto own_sequence = store_.setting("site.sequence");
   site_sequence_ = own_sequence ? Unpack(*own_sequence).u64() : 0;
   const auto heard = store_.setting("site.heard-epoch");

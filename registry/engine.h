@@ -94,7 +94,7 @@ class Engine {
   const store::Manifest& manifest() const { return manifest_; }  ///< of the newest version
   lists::Version newest() const { return manifest_.version; }
   bool active() const { return active_; }
-  const store::Hash& audit_head() const { return head_; }
+  const base::Hash& audit_head() const { return head_; }
   uint64_t block() const { return block_; }
   size_t jobs_waiting() const { return jobs_.size(); }
   const Users& users() const { return users_; }
@@ -204,9 +204,9 @@ class Engine {
   base::UnixSeconds now_{};
 
   uint64_t sequence_ = 0, block_ = 0;
-  store::Hash head_{};
+  base::Hash head_{};
   uint64_t site_sequence_ = 0, site_block_ = 0;
-  store::Hash site_head_{};
+  base::Hash site_head_{};
   bool active_ = true;
   bool main_ = true;  ///< the group at work goes to the chain that all sites share
   bool sync_ = false, alone_ = false;

@@ -74,8 +74,8 @@ void Engine::issue() {
   m.places = begin_epoch ? m.counts.total() : change.places();
   // The first of an epoch is a full version, whose data is made when it is asked for.
   const std::vector<uint8_t> data = begin_epoch ? std::vector<uint8_t>() : store::encode_change(change);
-  m.data_sha256 = store::Sha256::of(data);
-  m.previous_sha256 = first ? store::Hash{} : manifest_.sha256();
+  m.data_sha256 = base::Sha256::of(data);
+  m.previous_sha256 = first ? base::Hash{} : manifest_.sha256();
   m.audit_head = head_;
   m.created_at = now_;
   m.text = store::manifest_text(std::string(feed::kCentre), m);

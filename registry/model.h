@@ -8,8 +8,8 @@
 #include <variant>
 #include <vector>
 
+#include "core/base/sha256.h"
 #include "core/lists/entry.h"
-#include "core/store/digest.h"
 #include "registry/access.h"
 #include "registry/outcome.h"
 
@@ -199,7 +199,7 @@ struct Read {
   std::string what;
   Code code = Code::kDone;
   /// The manifest of a version that was put together for whoever asked.
-  std::optional<std::pair<lists::Version, store::Hash>> issued;
+  std::optional<std::pair<lists::Version, base::Hash>> issued;
 };
 
 using Command = std::variant<CreateDevices, UpdateDevice, DeleteDevice, CreateLock, UpdateLock, DeleteLock, Propose,

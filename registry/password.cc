@@ -11,7 +11,7 @@
 #include <optional>
 #include <vector>
 
-#include "core/store/digest.h"
+#include "core/base/sha256.h"
 
 namespace eir::registry {
 namespace {
@@ -20,8 +20,8 @@ constexpr uint64_t kMemoryMax = uint64_t{256} << 20;
 constexpr size_t kSaltOctets = 16;
 using Salt = std::array<uint8_t, kSaltOctets>;
 
-std::optional<store::Hash> derive(std::string_view password, const Salt& salt, ScryptCost c) {
-  store::Hash key{};
+std::optional<base::Hash> derive(std::string_view password, const Salt& salt, ScryptCost c) {
+  base::Hash key{};
   if (c.log2_n < 1 || c.log2_n > 20 ||
       EVP_PBE_scrypt(password.data(), password.size(), salt.data(), salt.size(), uint64_t{1} << c.log2_n, c.r, c.p,
                      kMemoryMax, key.data(), key.size()) != 1)
@@ -51,7 +51,7 @@ std::string hash_password(std::string_view password, ScryptCost cost) {
   Salt salt;
   if (RAND_bytes(salt.data(), static_cast<int>(salt.size())) != 1) return {};
   const auto key = derive(password, salt, cost);
-  return key ? fmt::format("scrypt${}${}${}${}${}", cost.log2_n, cost.r, cost.p, store::hex(salt), store::hex(*key))
+  return key ? fmt::format("scrypt${}${}${}${}${}", cost.log2_n, cost.r, cost.p, base::hex(salt), base::hex(*key))
              : std::string();
 }
 
@@ -65,7 +65,7 @@ bool verify_password(std::string_view password, std::string_view hashed) {
   if (parts.size() != 6 || parts[0] != "scrypt") return false;
   const auto log2_n = number(parts[1]), r = number(parts[2]), p = number(parts[3]);
   Salt salt;
-  store::Hash kept;
+  base::Hash kept;
   if (!log2_n || !r || !p || !unhex(parts[4], salt) || !unhex(parts[5], kept)) return false;
   const auto key = derive(password, salt, {*log2_n, *r, *p});
   return key && CRYPTO_memcmp(key->data(), kept.data(), kept.size()) == 0;

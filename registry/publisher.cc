@@ -70,7 +70,7 @@ void Publisher::sign(store::Manifest& m) const {
   m.signature = registry_.key().sign(m.text);
 }
 
-Outcome Publisher::answer(const Request& rq, Version have, const std::optional<store::Hash>& holding, Version wanted,
+Outcome Publisher::answer(const Request& rq, Version have, const std::optional<base::Hash>& holding, Version wanted,
                           std::optional<VersionAnswer>& out) {
   if (reach(rq.role, Object::kVersion, Verb::kInfo) != Reach::kAll)
     return refuse(Code::kAuthorization, Why::kNotAllowed);
@@ -97,7 +97,7 @@ Outcome Publisher::answer(const Request& rq, Version have, const std::optional<s
   return record(rq, have, out);
 }
 
-Outcome Publisher::change_for(const Request& rq, Version have, const store::Hash& holding, Version wanted,
+Outcome Publisher::change_for(const Request& rq, Version have, const base::Hash& holding, Version wanted,
                               std::optional<VersionAnswer>& out) {
   if (reach(rq.role, Object::kVersion, Verb::kInfo) != Reach::kAll)
     return refuse(Code::kAuthorization, Why::kNotAllowed);
@@ -120,7 +120,7 @@ Outcome Publisher::record(const Request& rq, Version have, std::optional<Version
 }
 
 std::optional<VersionAnswer> Publisher::change(StoreReader& store, Version have,
-                                               const std::optional<store::Hash>& holding, Version to) {
+                                               const std::optional<base::Hash>& holding, Version to) {
   if (have.epoch != to.epoch || (holding && !store.issued(have, *holding))) return std::nullopt;
   std::vector<lists::Change> changes;
   std::optional<VersionRow> last;
@@ -153,8 +153,8 @@ std::optional<VersionAnswer> Publisher::change(StoreReader& store, Version have,
     out.manifest = std::move(*manifest);
     out.manifest.base = have;
     out.manifest.places = merged.places();
-    out.manifest.data_sha256 = store::Sha256::of(data);
-    out.manifest.previous_sha256 = holding ? *holding : store::Sha256::of(octets(before->manifest));
+    out.manifest.data_sha256 = base::Sha256::of(data);
+    out.manifest.previous_sha256 = holding ? *holding : base::Sha256::of(octets(before->manifest));
     sign(out.manifest);
   }
   out.octets = out.data.size();
@@ -172,7 +172,7 @@ bool Publisher::write_full(StoreReader& store, store::Manifest& m, std::string& 
   const std::string temporary = path + ".tmp";
   const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
   if (fd < 0) return false;
-  store::Sha256 sha;
+  base::Sha256 sha;
   bool good = feed::write_full(entries, terms, [&](std::span<const uint8_t> data) {
     sha.update(data);
     return write_all(fd, data);
@@ -186,7 +186,7 @@ bool Publisher::write_full(StoreReader& store, store::Manifest& m, std::string& 
   return entries.size() == m.counts.total();
 }
 
-std::optional<VersionAnswer> Publisher::full(const std::optional<store::Hash>& holding, Version at_least) {
+std::optional<VersionAnswer> Publisher::full(const std::optional<base::Hash>& holding, Version at_least) {
   std::lock_guard lock(full_mutex_);
   const auto now = std::chrono::floor<std::chrono::seconds>(clock_.wall());
   if (!newest_full_ || now - newest_full_->manifest.created_at > kFullGoodFor ||

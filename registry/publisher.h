@@ -32,18 +32,18 @@ class Publisher {
   /// version after `wanted`, or `wanted` when that is the newest; (0, 0): any that is not old. `holding`: the SHA-256
   /// of the manifest the node holds for `have`. kDone without an answer when it holds the newest,
   /// or one that this site has yet to come to.
-  Outcome answer(const Request& rq, lists::Version have, const std::optional<store::Hash>& holding,
+  Outcome answer(const Request& rq, lists::Version have, const std::optional<base::Hash>& holding,
                  lists::Version wanted, std::optional<VersionAnswer>& out);
   /// As answer(), and never everything: kDone without an answer, too, when no change leads there. For who is told
   /// without having asked.
-  Outcome change_for(const Request& rq, lists::Version have, const store::Hash& holding, lists::Version wanted,
+  Outcome change_for(const Request& rq, lists::Version have, const base::Hash& holding, lists::Version wanted,
                      std::optional<VersionAnswer>& out);
 
  private:
   Outcome record(const Request& rq, lists::Version have, std::optional<VersionAnswer>& out);
-  std::optional<VersionAnswer> change(StoreReader& store, lists::Version have,
-                                      const std::optional<store::Hash>& holding, lists::Version to);
-  std::optional<VersionAnswer> full(const std::optional<store::Hash>& holding, lists::Version at_least);
+  std::optional<VersionAnswer> change(StoreReader& store, lists::Version have, const std::optional<base::Hash>& holding,
+                                      lists::Version to);
+  std::optional<VersionAnswer> full(const std::optional<base::Hash>& holding, lists::Version at_least);
   bool write_full(StoreReader& store, store::Manifest& manifest, std::string& path);
   void sign(store::Manifest& manifest) const;
   void tidy() const;

@@ -99,7 +99,7 @@ class Registry {
     uint64_t acknowledged = 0;  ///< the newest block a second site has, since this one became active
     size_t held = 0;            ///< commands that wait for that
     uint64_t block = 0;
-    store::Hash audit_head{};
+    base::Hash audit_head{};
     bool unissued = false;  ///< something was changed that no version has yet
     size_t jobs_waiting = 0;
     size_t queue_len = 0;

@@ -38,7 +38,7 @@ class SqliteSession final : public StoreWriter {
   std::optional<VersionRow> newest_version() override;
   std::optional<VersionRow> version(lists::Version version) override;
   void versions(lists::Version from, lists::Version to, const std::function<bool(const VersionRow&)>& take) override;
-  bool issued(lists::Version version, const store::Hash& manifest) override;
+  bool issued(lists::Version version, const base::Hash& manifest) override;
   std::optional<BlockRow> newest_block() override;
   std::optional<BlockRow> block(uint64_t number) override;
   void blocks(uint64_t from, const std::function<bool(const BlockRow&)>& take) override;
@@ -72,7 +72,7 @@ class SqliteSession final : public StoreWriter {
   uint64_t count_messages(UserId user) override;
   void put_setting(std::string_view name, std::string_view value) override;
   void put_version(const VersionRow& row) override;
-  void put_issued(lists::Version version, const store::Hash& manifest) override;
+  void put_issued(lists::Version version, const base::Hash& manifest) override;
   uint64_t remove_versions(int64_t created_before) override;
   uint64_t remove_issued() override;
   void put_part(std::string_view change) override;

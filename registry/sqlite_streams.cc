@@ -6,10 +6,10 @@
 namespace eir::registry {
 namespace {
 
-std::string_view octets_of(const store::Hash& hash) { return as_text(hash); }
+std::string_view octets_of(const base::Hash& hash) { return as_text(hash); }
 
-store::Hash hash_of(std::string_view octets) {
-  store::Hash hash{};
+base::Hash hash_of(std::string_view octets) {
+  base::Hash hash{};
   if (octets.size() == hash.size()) std::copy(octets.begin(), octets.end(), hash.begin());
   return hash;
 }
@@ -179,7 +179,7 @@ void SqliteSession::versions(lists::Version from, lists::Version to,
   }
 }
 
-bool SqliteSession::issued(lists::Version v, const store::Hash& manifest) {
+bool SqliteSession::issued(lists::Version v, const base::Hash& manifest) {
   Use s(*this, "select 1 from issued where epoch = ? and number = ? and manifest = ?");
   (s << int64_t{v.epoch} << static_cast<int64_t>(v.number)).blob(octets_of(manifest));
   return s.step();
@@ -195,7 +195,7 @@ void SqliteSession::put_version(const VersionRow& row) {
   s.run();
 }
 
-void SqliteSession::put_issued(lists::Version v, const store::Hash& manifest) {
+void SqliteSession::put_issued(lists::Version v, const base::Hash& manifest) {
   Use s(*this, "insert or ignore into issued values(?, ?, ?)");
   (s << int64_t{v.epoch} << static_cast<int64_t>(v.number)).blob(octets_of(manifest));
   s.run();

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "core/base/result.h"
+#include "core/base/sha256.h"
 #include "core/lists/entry.h"
-#include "core/store/digest.h"
 #include "registry/model.h"
 
 /// Where the central database keeps what it holds: the port that SQLite implements here and PostgreSQL can.
@@ -81,7 +81,7 @@ struct BlockRow {
   uint64_t number = 0;
   int64_t at = 0;
   uint32_t records = 0;
-  store::Hash previous{}, hash{};
+  base::Hash previous{}, hash{};
   std::string body;
 };
 
@@ -136,7 +136,7 @@ class StoreReader {
   /// Those of the same epoch after `from` up to `to`, ascending.
   virtual void versions(lists::Version from, lists::Version to, const std::function<bool(const VersionRow&)>& take) = 0;
   /// Whether this site once issued a manifest with that hash for that version.
-  virtual bool issued(lists::Version version, const store::Hash& manifest) = 0;
+  virtual bool issued(lists::Version version, const base::Hash& manifest) = 0;
 
   virtual std::optional<BlockRow> newest_block() = 0;
   virtual std::optional<BlockRow> block(uint64_t number) = 0;
@@ -192,7 +192,7 @@ class StoreWriter : public StoreReader {
   virtual void put_setting(std::string_view name, std::string_view value) = 0;
 
   virtual void put_version(const VersionRow& row) = 0;
-  virtual void put_issued(lists::Version version, const store::Hash& manifest) = 0;
+  virtual void put_issued(lists::Version version, const base::Hash& manifest) = 0;
   /// How many.
   virtual uint64_t remove_versions(int64_t created_before) = 0;
   /// Hashes of manifests from which no version that is kept leads on, at most 100,000 at a time; how many.

@@ -50,7 +50,7 @@ class Writer {
     out_.append(v);
     return *this;
   }
-  Writer& hash(const store::Hash& v) {
+  Writer& hash(const base::Hash& v) {
     out_.append(as_text(v));
     return *this;
   }
@@ -82,8 +82,8 @@ class Cursor {
     return static_cast<T>(n());
   }
   std::string_view text() { return raw(n()); }
-  store::Hash hash() {
-    store::Hash out{};
+  base::Hash hash() {
+    base::Hash out{};
     const std::string_view octets = raw(out.size());
     std::copy(octets.begin(), octets.end(), out.begin());
     return out;
@@ -448,7 +448,7 @@ void RecordingStore::put_version(const VersionRow& r) {
   store_.put_version(r);
 }
 
-void RecordingStore::put_issued(lists::Version v, const store::Hash& manifest) {
+void RecordingStore::put_issued(lists::Version v, const base::Hash& manifest) {
   Writer(operations_, Op::kPutIssued).n(v.epoch).n(v.number).hash(manifest);
   store_.put_issued(v, manifest);
 }

@@ -87,7 +87,7 @@ class RecordingStore final : public StoreWriter {
   void versions(lists::Version from, lists::Version to, const std::function<bool(const VersionRow&)>& take) override {
     store_.versions(from, to, take);
   }
-  bool issued(lists::Version version, const store::Hash& manifest) override { return store_.issued(version, manifest); }
+  bool issued(lists::Version version, const base::Hash& manifest) override { return store_.issued(version, manifest); }
   std::optional<BlockRow> newest_block() override { return store_.newest_block(); }
   std::optional<BlockRow> block(uint64_t number) override { return store_.block(number); }
   void blocks(uint64_t from, const std::function<bool(const BlockRow&)>& take) override { store_.blocks(from, take); }
@@ -130,7 +130,7 @@ class RecordingStore final : public StoreWriter {
   uint64_t remove_messages(int64_t before) override;
   void put_setting(std::string_view name, std::string_view value) override;
   void put_version(const VersionRow& row) override;
-  void put_issued(lists::Version version, const store::Hash& manifest) override;
+  void put_issued(lists::Version version, const base::Hash& manifest) override;
   uint64_t remove_versions(int64_t created_before) override;
   uint64_t remove_issued() override;
   void put_part(std::string_view change) override;

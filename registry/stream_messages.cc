@@ -14,8 +14,8 @@ void pack(Pack& p, const SiteState& site) {
   p.u8(kProtocol).text(site.name).u32(site.epoch).u8(site.active).u64(site.block).raw(as_text(site.head));
 }
 
-store::Hash hash(Unpack& u) {
-  store::Hash out{};
+base::Hash hash(Unpack& u) {
+  base::Hash out{};
   const std::string_view octets = u.raw(out.size());
   std::copy(octets.begin(), octets.end(), out.begin());
   return out;

@@ -15,7 +15,7 @@ struct SiteState {
   uint32_t epoch = 0;
   bool active = false;
   uint64_t block = 0;  ///< the newest
-  store::Hash head{};  ///< its hash
+  base::Hash head{};   ///< its hash
 };
 
 /// Numbers are fixed: they go over the line.
@@ -30,7 +30,7 @@ struct Ask {
   SiteState site;
   Question what = Question::kState;
   uint64_t block = 0;                 ///< of kRecords and kHash; of kPiece: the copy
-  store::Hash hash{};                 ///< of kRecords
+  base::Hash hash{};                  ///< of kRecords
   std::chrono::milliseconds wait{0};  ///< of kRecords: for so long when there is nothing yet; at most kWaitMax
   uint64_t offset = 0;                ///< of kPiece
 };
@@ -50,7 +50,7 @@ struct Answer {
   Reply what = Reply::kState;
   std::vector<StreamRecord> records;
   bool found = false;
-  store::Hash hash{};  ///< of kHash; of kCopy: of its newest block
+  base::Hash hash{};  ///< of kHash; of kCopy: of its newest block
   uint64_t copy = 0, octets = 0, block = 0;
   std::string data;
 };

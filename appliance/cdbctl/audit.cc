@@ -18,7 +18,7 @@ struct AuditOptions {
 };
 
 void verify(Context& context, const AuditOptions& o) {
-  std::vector<store::Hash> anchors;
+  std::vector<base::Hash> anchors;
   for (const std::string& path : o.anchors) {
     std::ifstream in(path);
     std::stringstream text;
@@ -32,7 +32,7 @@ void verify(Context& context, const AuditOptions& o) {
   if (!reader) return;
   reader->hold();
   const registry::AuditReport r = registry::verify_audit(*reader, anchors);
-  fmt::print("blocks {}, records {}, commands {}\nhead {}\n", r.blocks, r.records, r.commands, store::hex(r.head));
+  fmt::print("blocks {}, records {}, commands {}\nhead {}\n", r.blocks, r.records, r.commands, base::hex(r.head));
   if (r.site_blocks > 0)
     fmt::print("of this site alone: blocks {}, records {}, commands {}\n", r.site_blocks, r.site_records,
                r.site_commands);

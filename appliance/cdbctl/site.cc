@@ -53,7 +53,7 @@ void status(Context& context) {
   if (version)
     fmt::print("version    {}.{}, {} places\n", version->version.epoch, version->version.number, version->places);
   const auto block = reader->newest_block();
-  if (block) fmt::print("audit      block {}, head {}\n", block->number, store::hex(block->hash));
+  if (block) fmt::print("audit      block {}, head {}\n", block->number, base::hex(block->hash));
   for (const char* policy : {"law-enforcement-at-once", "unlisted"})
     fmt::print("policy     {} {}\n", policy, reader->setting(std::string("policy.") + policy).value_or("off"));
   for (const auto& [state, name] :

@@ -25,7 +25,7 @@ Json status_report(const Daemon& d) {
   j["active"] = s.active;
   j["version"] = text(s.version);
   j["audit_block"] = s.block;
-  j["audit_head"] = store::hex(s.audit_head);
+  j["audit_head"] = base::hex(s.audit_head);
   j["jobs_waiting"] = s.jobs_waiting;
   j["commands_waiting"] = s.queue_len;
   j["sessions"] = d.server().sessions();
@@ -173,7 +173,7 @@ Json audit_report(const Daemon& d) {
   Json j;
   const auto s = d.registry().status();
   j["block"] = s.block;
-  j["head"] = store::hex(s.audit_head);
+  j["head"] = base::hex(s.audit_head);
   return j;
 }
 

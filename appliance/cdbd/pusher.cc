@@ -37,7 +37,7 @@ struct Pusher::Node {
   bool again = false;  ///< its last answer was not 1000
   bool lost = false;   ///< the session ended, or none could be had
   Version told, at;
-  std::optional<store::Hash> holding;  ///< of `at`
+  std::optional<base::Hash> holding;  ///< of `at`
   std::unique_ptr<epp::Client> client;
   PushStatus status;
   std::thread thread;
@@ -201,7 +201,7 @@ void Pusher::answered(Node& node, Version version, const epp::Reply& reply) {
   const auto* data = std::get_if<epp::version::CreateData>(&reply.data);
   if (data && data->at.epoch <= version.epoch) {
     node.at = {static_cast<uint32_t>(data->at.epoch), data->at.number};
-    if (data->at.manifest) node.holding = store::hash_from_hex(*data->at.manifest);
+    if (data->at.manifest) node.holding = base::hash_from_hex(*data->at.manifest);
   }
   node.again = reply.code != epp::ResultCode::kDone;
   node.ask_at = parts_.clock.monotonic() + options_.ask_again * (1 << node.asked_again);

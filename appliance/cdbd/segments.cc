@@ -2,7 +2,6 @@
 #include "appliance/cdbd/segments.h"
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,6 +10,7 @@
 #include <fstream>
 
 #include "appliance/cdbd/mapping.h"
+#include "core/base/sha256.h"
 #include "core/decision/question.h"
 #include "sync/sightings/segment.h"
 #include "sync/transfer/incoming.h"
@@ -30,15 +30,6 @@ constexpr std::chrono::minutes kTidyEvery{10};
 
 base::Unexpected<Outcome> refused(Code code, Why why, std::string name) {
   return base::Unexpected<Outcome>(registry::refuse(code, why, std::move(name)));
-}
-
-std::string sha256(const std::vector<uint8_t>& octets) {
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned len = 0;
-  EVP_Digest(octets.data(), octets.size(), digest, &len, EVP_sha256(), nullptr);
-  std::string out;
-  for (unsigned i = 0; i < len; ++i) fmt::format_to(std::back_inserter(out), "{:02x}", digest[i]);
-  return out;
 }
 
 registry::Sighting sighting_of(const segment::seen::Sighting& s) {
@@ -152,7 +143,7 @@ base::Result<registry::FileSightings, Outcome> Segments::read(registry::UserId u
   }
   const auto got = static_cast<uint64_t>(in.gcount());
   octets.resize(got);
-  if (got != item.file.octets || sha256(octets) != item.file.sha256)
+  if (got != item.file.octets || base::hex(base::Sha256::of(octets)) != item.file.sha256)
     return refused(Code::kPolicyOfValue, Why::kForm, name);
   const auto decoded = segment::decode(octets);
   if (!decoded || decoded->head.node != item.node || decoded->head.sequence != item.sequence ||

@@ -38,7 +38,7 @@ std::vector<Problem> problems_of(const SitesConfig& c) {
   for (const PeerSite& peer : c.peers) {
     const std::string where = fmt::format("site peer {}", peer.name);
     if (!names.insert(peer.name).second) wrong(where, "another site has that name");
-    if (peer.fingerprint.size() != 64 || !store::hash_from_hex(peer.fingerprint))
+    if (peer.fingerprint.size() != 64 || !base::hash_from_hex(peer.fingerprint))
       wrong(where, "the fingerprint is 64 hexadecimal digits, the SHA-256 of the certificate");
     else if (!certificates.insert(peer.fingerprint).second)
       wrong(where, "another site has that certificate");

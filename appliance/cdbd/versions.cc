@@ -54,7 +54,7 @@ epp::version::Manifest manifest_of(const store::Manifest& m, std::optional<std::
   }
   out.changes = m.places;
   out.digest = m.digests.total().hex();
-  out.audit = store::hex(m.audit_head);
+  out.audit = base::hex(m.audit_head);
   out.proof = epp::version::Signed{{m.text}, {text_of(m.signature)}};
   if (data) out.data = epp::Binary{std::move(*data)};
   return out;
@@ -111,7 +111,7 @@ Reply Versions::answer(const registry::Request& rq, const epp::version::Info& as
     return epp::refuse(ResultCode::kNoObject, {epp::Text(epp::uri_of(Ns::kVersion)), "list", asked.list, "unlisted"});
   const auto have = asked.from ? version_of(*asked.from) : Version{};
   const auto wanted = asked.to ? version_of(*asked.to) : Version{};
-  const auto holding = asked.from && asked.from->manifest ? store::hash_from_hex(*asked.from->manifest) : std::nullopt;
+  const auto holding = asked.from && asked.from->manifest ? base::hash_from_hex(*asked.from->manifest) : std::nullopt;
   if (!have || !wanted) return epp::refuse(ResultCode::kRange);
   std::optional<registry::VersionAnswer> version;
   const registry::Outcome out = publisher_.answer(rq, *have, holding, *wanted, version);
@@ -161,14 +161,14 @@ std::optional<epp::FileReference> Versions::file_of(const registry::VersionAnswe
   if (!name) return std::nullopt;
   (version.file.empty() ? counters_.change_files : counters_.full_files).fetch_add(1, std::memory_order_relaxed);
   return epp::FileReference{fmt::format("{}/{}", options_.base_uri, *name), version.octets,
-                            store::hex(version.manifest.data_sha256)};
+                            base::hex(version.manifest.data_sha256)};
 }
 
 /// One file for everybody who comes from the same version.
 std::optional<std::string> Versions::write_change(const registry::VersionAnswer& version) {
   const store::Manifest& m = version.manifest;
   const std::string name =
-      fmt::format("{}{}-{}-{:.16}", kChangePrefix, m.base.str(), m.version.str(), store::hex(m.data_sha256));
+      fmt::format("{}{}-{}-{:.16}", kChangePrefix, m.base.str(), m.version.str(), base::hex(m.data_sha256));
   const std::string path = fmt::format("{}/{}", options_.directory, name);
   const std::lock_guard lock(files_mutex_);
   std::error_code error;

@@ -194,7 +194,7 @@ std::optional<Refused> Follower::against_urgency(const Turn& turn, const Manifes
 base::Result<bool, Problem> Follower::hand_over(Turn& turn, const Manifest& m) {
   const std::string& source = turn.chain.source;
   DataReader reader(m.full() ? DataForm::kFull : DataForm::kChange, m.places);
-  store::Sha256 sha;
+  base::Sha256 sha;
   const auto fetched = parts_.feed.data(source, m.version, [&](std::span<const uint8_t> octets) {
     sha.update(octets);
     return reader.take(octets);

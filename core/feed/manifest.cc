@@ -37,8 +37,8 @@ class Lines {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
     if (error != std::errc() || end != text.data() + text.size()) fail(name);
   }
-  void hash(std::string_view name, store::Hash& out) {
-    if (const auto h = store::hash_from_hex(value(name))) {
+  void hash(std::string_view name, base::Hash& out) {
+    if (const auto h = base::hash_from_hex(value(name))) {
       out = *h;
     } else {
       fail(name);
@@ -46,7 +46,7 @@ class Lines {
   }
   void digest(std::string_view name, lists::StateDigest& out) {
     const std::string text = fmt::format("{:0>64}", value(name));
-    if (const auto h = store::hash_from_hex(text)) {
+    if (const auto h = base::hash_from_hex(text)) {
       out = store::digest_from(std::span<const uint8_t, 16>(h->data() + 16, 16));
     } else {
       fail(name);

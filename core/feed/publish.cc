@@ -39,7 +39,7 @@ base::Result<Manifest, Problem> manifest_of(DirectoryFeed& feed, std::string_vie
 /// Data and manifest, in the order in which a node may find them.
 base::Result<Manifest, Problem> put(DirectoryFeed& feed, const std::string& source, const SigningKey& key, Manifest m,
                                     const std::function<uint64_t(const Sink&)>& write) {
-  store::Sha256 sha;
+  base::Sha256 sha;
   FileWriter data(feed.data_path(source, m.version));
   write([&](std::span<const uint8_t> octets) {
     sha.update(octets);

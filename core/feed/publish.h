@@ -25,7 +25,7 @@ base::Result<Head, base::Problem> read_head(DirectoryFeed& feed, std::string_vie
 struct PublishOptions {
   bool full = false;       ///< a full version; else a change, or a full one when it is the first
   bool new_epoch = false;  ///< begins the next epoch, which is always a full version
-  store::Hash audit_head{};
+  base::Hash audit_head{};
   base::UnixSeconds now{};
 };
 

@@ -105,7 +105,7 @@ bool read_digests(std::span<const uint8_t> blob, KindDigests& digests) {
   for (size_t i = 0; i < digests.kinds.size(); ++i) digests.kinds[i] = digest_from(blob.subspan(i * 16).first<16>());
   return true;
 }
-bool read_hash(std::span<const uint8_t> blob, Hash& hash) {
+bool read_hash(std::span<const uint8_t> blob, base::Hash& hash) {
   if (blob.size() != hash.size()) return false;
   std::copy(blob.begin(), blob.end(), hash.begin());
   return true;
@@ -272,7 +272,7 @@ std::optional<std::vector<Manifest>> read_manifests(Database& db, std::string_vi
     m.text = s.text(16);
     const auto signature = s.blob(17);
     m.signature.assign(signature.begin(), signature.end());
-    if (hex(m.sha256()) != row.info.manifest_sha256)
+    if (base::hex(m.sha256()) != row.info.manifest_sha256)
       return db.damaged(fmt::format("the manifest of version {} of {}", m.version.str(), source)), std::nullopt;
     out.push_back(std::move(m));
   }
@@ -295,7 +295,7 @@ bool write_snapshot_row(Database& db, std::string_view source, const SnapshotRow
 
 bool write_journal(Database& db, std::string_view source, Version version, UnixSeconds at,
                    std::span<const uint8_t> data) {
-  const Hash hash = Sha256::of(data);
+  const base::Hash hash = base::Sha256::of(data);
   Statement s(db, "INSERT INTO journal(source, epoch, number, stored_at, octets, sha256, data) VALUES(?,?,?,?,?,?,?)");
   bind(s.bind(source), version).bind(seconds(at)).bind(static_cast<int64_t>(data.size()));
   return s.bind_blob(hash).bind_blob(data).run();

@@ -4,8 +4,6 @@
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "core/store/digest.h"
 
-#include <fmt/format.h>
-#include <openssl/evp.h>
 #include <openssl/sha.h>
 
 #include <algorithm>
@@ -54,27 +52,6 @@ size_t encode(lists::EntryKind kind, std::initializer_list<uint64_t> key, const 
 
 }  // namespace
 
-Sha256::Sha256() : ctx_(EVP_MD_CTX_new()) { EVP_DigestInit_ex(ctx_, EVP_sha256(), nullptr); }
-Sha256::~Sha256() { EVP_MD_CTX_free(ctx_); }
-void Sha256::update(std::span<const uint8_t> data) { EVP_DigestUpdate(ctx_, data.data(), data.size()); }
-Hash Sha256::finish() {
-  Hash hash;
-  EVP_DigestFinal_ex(ctx_, hash.data(), nullptr);
-  EVP_DigestInit_ex(ctx_, nullptr, nullptr);
-  return hash;
-}
-Hash Sha256::of(std::span<const uint8_t> data) {
-  Sha256 sha;
-  sha.update(data);
-  return sha.finish();
-}
-
-std::string hex(std::span<const uint8_t> octets) {
-  std::string out;
-  for (const uint8_t o : octets) out += fmt::format("{:02x}", o);
-  return out;
-}
-
 size_t encode_canonical(const lists::ImeiEntry& e, const lists::Terms& terms, std::span<uint8_t> out) {
   Rest rest{.set = e.lists(), .svn = e.svn().value_or(kSvnAny)};
   return encode(e.kKind, {identity::number(e.key())}, rest, terms, out);
@@ -114,7 +91,7 @@ StateDigest operator+(StateDigest a, StateDigest b) {
 StateDigest operator-(StateDigest a, StateDigest b) { return {a.high - b.high - (a.low < b.low), a.low - b.low}; }
 
 StateDigest Digester::of(std::span<const uint8_t> canonical) {
-  Hash hash;
+  base::Hash hash;
   SHA256_CTX ctx;
   SHA256_Init(&ctx);
   SHA256_Update(&ctx, canonical.data(), canonical.size());

@@ -9,30 +9,10 @@
 #include <string>
 #include <string_view>
 
+#include "core/base/sha256.h"
 #include "core/lists/entries.h"
 
-struct evp_md_ctx_st;
-
 namespace eir::store {
-
-using Hash = std::array<uint8_t, 32>;
-
-/// SHA-256 (FIPS 180-4). finish() gives the hash and begins anew. Threads: one. Allocates: when made.
-class Sha256 {
- public:
-  Sha256();
-  ~Sha256();
-  Sha256(const Sha256&) = delete;
-  Sha256& operator=(const Sha256&) = delete;
-  void update(std::span<const uint8_t> data);
-  void update(std::string_view text) { update({reinterpret_cast<const uint8_t*>(text.data()), text.size()}); }
-  Hash finish();
-  static Hash of(std::span<const uint8_t> data);
-
- private:
-  evp_md_ctx_st* ctx_;
-};
-std::string hex(std::span<const uint8_t> octets);
 
 /// The canonical encoding of an entry, big-endian, every field always present:
 ///

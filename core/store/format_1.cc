@@ -75,7 +75,7 @@ base::Result<void, Problem> read_entries(Database& db, Source& source) {
   s.bind(std::string_view(source.name));
   while (s.step()) {
     const auto data = s.blob(0), sha = s.blob(1);
-    const Hash hash = Sha256::of(data);
+    const base::Hash hash = base::Sha256::of(data);
     if (!std::equal(sha.begin(), sha.end(), hash.begin(), hash.end()) ||
         !decode_segment(data, source.entries, source.pool))
       return problem(db.problem().where, fmt::format("a segment of source {} is damaged", source.name));
@@ -101,7 +101,7 @@ bool write_rows(Database& db, const Source& source, const SnapshotRow& snapshot,
   row.digests = source.digests;
   Manifest m;
   m.text = source.manifest_text;
-  v.manifest_sha256 = hex(m.sha256());
+  v.manifest_sha256 = base::hex(m.sha256());
   SourceRow s;
   s.name = source.name;
   s.newest = s.served = source.version;

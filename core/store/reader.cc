@@ -172,7 +172,7 @@ bool Reader::Impl::load_format_1() {
     if (!snapshot) return false;
     Manifest m;
     m.text = source.manifest_text;
-    next[source.name] = {std::make_shared<lists::Index>(snapshot, source.version), hex(m.sha256()),
+    next[source.name] = {std::make_shared<lists::Index>(snapshot, source.version), base::hex(m.sha256()),
                          source.digests.total(), source.published_at};
   }
   take(next);

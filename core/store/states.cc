@@ -60,7 +60,7 @@ std::optional<Change> States::change(const std::string& source, Version version)
     return std::nullopt;
   }
   const auto sha = s.blob(0), data = s.blob(1);
-  const Hash hash = Sha256::of(data);
+  const base::Hash hash = base::Sha256::of(data);
   if (std::equal(sha.begin(), sha.end(), hash.begin(), hash.end()))
     if (auto change = decode_change(data)) return change;
   problem(source, version, "its journal record is damaged");

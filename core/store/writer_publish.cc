@@ -169,10 +169,10 @@ base::Result<ImportResult, Problem> Writer::Impl::publish_local(Publication& p) 
   m.digests = p.row.digests;
   m.created_at = v.published_at;
   m.places = v.places;
-  if (!p.record.empty()) m.data_sha256 = Sha256::of(p.record);
-  if (p.newest) m.previous_sha256 = hash_from_hex(p.newest->info.manifest_sha256).value_or(Hash{});
+  if (!p.record.empty()) m.data_sha256 = base::Sha256::of(p.record);
+  if (p.newest) m.previous_sha256 = base::hash_from_hex(p.newest->info.manifest_sha256).value_or(base::Hash{});
   m.text = manifest_text(p.source.name, m);
-  v.manifest_sha256 = hex(m.sha256());
+  v.manifest_sha256 = base::hex(m.sha256());
   p.state.manifest_sha256 = v.manifest_sha256;
   if (auto done = commit(p); !done) return tl::unexpected(done.error());
   ImportResult result{true, v, p.source.held_from == v.version, p.judgement};
@@ -255,7 +255,7 @@ std::optional<Refused> Writer::Impl::wrong_place(const Publication& p, const Man
   };
   const Version newest = p.source.newest;
   const std::string here = fmt::format("the newest stored is {}", newest.str());
-  const auto previous = p.newest ? hash_from_hex(p.newest->info.manifest_sha256) : std::optional<Hash>();
+  const auto previous = p.newest ? base::hash_from_hex(p.newest->info.manifest_sha256) : std::optional<base::Hash>();
   if (m.version.epoch == 0) return wrong(Refusal::kBadData, "epoch 0 is this node's own");
   if (m.version.epoch < newest.epoch) return wrong(Refusal::kLowerEpoch, here);
   if (m.full() && m.version == newest) {
@@ -273,7 +273,7 @@ std::optional<Refused> Writer::Impl::wrong_place(const Publication& p, const Man
   const bool must_follow = !m.full() || (next && !p.source.repair);
   if (previous && must_follow && m.previous_sha256 != *previous)
     return wrong(Refusal::kForeignParent, fmt::format("it follows manifest {}, stored here is {}",
-                                                      hex(m.previous_sha256), p.newest->info.manifest_sha256));
+                                                      base::hex(m.previous_sha256), p.newest->info.manifest_sha256));
   return std::nullopt;
 }
 
@@ -335,7 +335,7 @@ base::Result<Taken, Refused> Writer::Impl::take_full(std::string_view source, co
   p.row.info.published_at = m.created_at;
   p.row.info.full = true;
   p.restores = m.version == p.source.newest;
-  p.replaces = p.restores && m.sha256() != hash_from_hex(p.newest->info.manifest_sha256);
+  p.replaces = p.restores && m.sha256() != base::hash_from_hex(p.newest->info.manifest_sha256);
   if (auto written = write_state(p, entries, pool); !written)
     return refuse(Refusal::kNotStored, written.error().message());
   entries = {};
@@ -350,7 +350,7 @@ base::Result<Taken, Refused> Writer::Impl::publish_signed(Publication& p, const 
   v.places = m.places;
   v.published_at = m.created_at;
   v.origin = origin;
-  v.manifest_sha256 = hex(m.sha256());
+  v.manifest_sha256 = base::hex(m.sha256());
   p.state.manifest_sha256 = v.manifest_sha256;
   p.manifest = m;
   p.cause = "feed";

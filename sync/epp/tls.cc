@@ -8,6 +8,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "core/base/sha256.h"
+
 namespace eir::sync::epp {
 namespace {
 
@@ -85,8 +87,7 @@ Certificate certificate_of(const SSL* ssl) {
   out.subject = subject_of(certificate.get());
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned len = 0;
-  if (X509_digest(certificate.get(), EVP_sha256(), digest, &len) == 1)
-    for (unsigned i = 0; i < len; ++i) out.fingerprint += fmt::format("{:02x}", digest[i]);
+  if (X509_digest(certificate.get(), EVP_sha256(), digest, &len) == 1) out.fingerprint = base::hex({digest, len});
   return out;
 }
 

@@ -84,7 +84,7 @@ base::Result<Word, Problem> CentreFeed::ask(epp::Client& client, const std::stri
   if (holding.repair) {
     info.to = epp::version::Point{v.epoch, v.number};
   } else if (v != Version{}) {
-    info.from = epp::version::Holding{{v.epoch, v.number}, store::hex(holding.manifest)};
+    info.from = epp::version::Holding{{v.epoch, v.number}, base::hex(holding.manifest)};
   }
   const auto reply = client.ask(epp::ObjectCommand(std::move(info)));
   if (!reply) return tl::unexpected(reply.error());
@@ -123,7 +123,7 @@ base::Result<void, Problem> CentreFeed::bring() {
   if (fd < 0) return problem(file(), "cannot be written");
   uint64_t octets = 0;
   bool stored = true;
-  store::Sha256 sha;
+  base::Sha256 sha;
   auto done = fetch_(wanted, [&](std::span<const uint8_t> piece) {
     octets += piece.size();
     sha.update(piece);
@@ -135,7 +135,7 @@ base::Result<void, Problem> CentreFeed::bring() {
   if (octets > wanted.octets || (done && octets < wanted.octets))
     return problem(wanted.uri, fmt::format("has another length than {} octets", wanted.octets));
   if (!done) return done;
-  if (store::hex(sha.finish()) != wanted.sha256) return problem(wanted.uri, "its SHA-256 is not the one that was said");
+  if (base::hex(sha.finish()) != wanted.sha256) return problem(wanted.uri, "its SHA-256 is not the one that was said");
   fetched_ = true;
   return {};
 }

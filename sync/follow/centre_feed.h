@@ -11,7 +11,7 @@ namespace eir::sync::follow {
 /// What a node holds of the centre's chain: the newest stored version.
 struct Holding {
   lists::Version version;  ///< (0, 0): none
-  store::Hash manifest{};  ///< SHA-256 of its manifest's text
+  base::Hash manifest{};   ///< SHA-256 of its manifest's text
   bool repair = false;     ///< its chain is broken: a full version is wanted
   friend bool operator==(const Holding&, const Holding&) = default;
 };

@@ -23,7 +23,7 @@ Reply answer_of(const PushAnswer& answer, const epp::Text& list) {
   data.list = list;
   const lists::Version& v = answer.holding.version;
   data.at = {{v.epoch, v.number}, {}};
-  if (v != lists::Version{}) data.at.manifest = store::hex(answer.holding.manifest);
+  if (v != lists::Version{}) data.at.manifest = base::hex(answer.holding.manifest);
   reply.data = std::move(data);
   return reply;
 }

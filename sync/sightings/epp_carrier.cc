@@ -2,11 +2,12 @@
 #include "sync/sightings/epp_carrier.h"
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <fstream>
+
+#include "core/base/sha256.h"
 
 namespace eir::sync::sightings {
 namespace {
@@ -18,12 +19,7 @@ std::string sha256_of(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   if (!in) return {};
   const std::string octets{std::istreambuf_iterator<char>(in), {}};
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned len = 0;
-  EVP_Digest(octets.data(), octets.size(), digest, &len, EVP_sha256(), nullptr);
-  std::string out;
-  for (unsigned i = 0; i < len; ++i) fmt::format_to(std::back_inserter(out), "{:02x}", digest[i]);
-  return out;
+  return base::hex(base::Sha256::of(octets));
 }
 
 Carrier::Said not_now(std::string text) { return {Carrier::Verdict::kNotNow, std::move(text)}; }

@@ -4,13 +4,13 @@
 #include <curl/curl.h>
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <openssl/evp.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 
+#include "core/base/sha256.h"
 #include "sync/transfer/range.h"
 
 namespace eir::sync::transfer {
@@ -22,26 +22,6 @@ using Done = base::Result<void, Problem>;
 constexpr size_t kAnswerTextMax = 256;  ///< of what a server says to a refusal
 constexpr std::chrono::milliseconds kPauseMax{5'000};
 constexpr int kWaitMs = 1'000;
-
-class Sha256 {
- public:
-  Sha256() { EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr); }
-  void add(std::span<const uint8_t> octets) { EVP_DigestUpdate(context_.get(), octets.data(), octets.size()); }
-  std::string hex() {
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned len = 0;
-    EVP_DigestFinal_ex(context_.get(), digest, &len);
-    std::string out;
-    for (unsigned i = 0; i < len; ++i) fmt::format_to(std::back_inserter(out), "{:02x}", digest[i]);
-    return out;
-  }
-
- private:
-  struct Free {
-    void operator()(EVP_MD_CTX* c) const { EVP_MD_CTX_free(c); }
-  };
-  std::unique_ptr<EVP_MD_CTX, Free> context_{EVP_MD_CTX_new()};
-};
 
 bool same_hex(std::string_view a, std::string_view b) {
   const auto lower = [](char c) { return c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c; };
@@ -265,7 +245,7 @@ Done Client::perform(Job& job) {
 }
 
 Done Client::fetch(const std::string& url, uint64_t octets, std::string_view sha256, const Take& take) {
-  Sha256 hash;
+  base::Sha256 hash;
   uint64_t have = 0;
   bool too_long = false;
   auto wait = config_.break_pause;
@@ -276,7 +256,7 @@ Done Client::fetch(const std::string& url, uint64_t octets, std::string_view sha
     job.take = [&](std::span<const uint8_t> piece) {
       too_long = piece.size() > octets - have;
       if (too_long || !take(piece)) return false;
-      hash.add(piece);
+      hash.update(piece);
       have += piece.size();
       return true;
     };
@@ -305,7 +285,7 @@ Done Client::fetch(const std::string& url, uint64_t octets, std::string_view sha
     if (!pause(wait)) return failed(url, "interrupted");
     wait = std::min(wait * 2, kPauseMax);
   }
-  if (!same_hex(hash.hex(), sha256)) return failed(url, "its SHA-256 is not the one it should have");
+  if (!same_hex(base::hex(hash.finish()), sha256)) return failed(url, "its SHA-256 is not the one it should have");
   ++counters_.fetched;
   return {};
 }

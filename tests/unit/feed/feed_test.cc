@@ -241,7 +241,7 @@ TEST_F(Feeds, WhatIsPublishedCanBePutTogetherAgain) {
   for (const Manifest& m : chain) {
     const auto came = feed.manifest(kCentre, m.version);
     EXPECT_TRUE(centre->verify(came->text, came->signature));
-    store::Sha256 sha;
+    base::Sha256 sha;
     ASSERT_TRUE(feed.data(kCentre, m.version, [&](std::span<const uint8_t> o) {
       sha.update(o);
       return true;

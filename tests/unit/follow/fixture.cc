@@ -15,7 +15,7 @@ std::string fingerprint_of(const std::string& file) {
   std::fclose(in);
   uint8_t* der = nullptr;
   const int len = i2d_X509(x, &der);
-  const std::string out = store::hex(store::Sha256::of({der, static_cast<size_t>(len)}));
+  const std::string out = base::hex(base::Sha256::of({der, static_cast<size_t>(len)}));
   OPENSSL_free(der);
   X509_free(x);
   return out;

@@ -189,7 +189,7 @@ TEST_F(PushTest, AnswersByWhereTheNodeStands) {
   EXPECT_EQ(epp::number(done.code), 1000u);
   const auto& at = std::get<epp::version::CreateData>(done.data).at;
   EXPECT_EQ(at.number, change.to.number);
-  EXPECT_EQ(at.manifest, store::hex(node_->status().holding.manifest));
+  EXPECT_EQ(at.manifest, base::hex(node_->status().holding.manifest));
   EXPECT_EQ(epp::number(push(*client, change).code), 1000u) << "again";
   auto hint = change;
   hint.proof.reset();

@@ -10,8 +10,8 @@ namespace {
 class Audit : public RegistryTest {
  protected:
   /// A few blocks, and the head after each.
-  std::vector<store::Hash> fill() {
-    std::vector<store::Hash> heads;
+  std::vector<base::Hash> fill() {
+    std::vector<base::Hash> heads;
     for (uint64_t i = 0; i < 8; ++i) {
       EXPECT_TRUE(run(Role::kImporter, CreateDevices{{name(kFirst + i)}, {}}).ok());
       heads.push_back(engine_->audit_head());
@@ -24,7 +24,7 @@ class Audit : public RegistryTest {
     ASSERT_EQ(sqlite3_exec(db, text.c_str(), nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(db);
     sqlite3_close(db);
   }
-  AuditReport verify(const std::vector<store::Hash>& anchors = {}) { return verify_audit(*writer_, anchors); }
+  AuditReport verify(const std::vector<base::Hash>& anchors = {}) { return verify_audit(*writer_, anchors); }
 };
 
 TEST_F(Audit, TellsWhoAskedWhatAndWhatItChanged) {
@@ -123,8 +123,8 @@ TEST_F(Audit, ARewrittenBlockDoesNotHangTogetherWithTheNext) {
     return false;
   });
   block.at += 1000;
-  const store::Hash forged = hash_of(block);
-  sql("update audit_block set at = at + 1000, hash = x'" + store::hex(forged) + "' where number = 4");
+  const base::Hash forged = hash_of(block);
+  sql("update audit_block set at = at + 1000, hash = x'" + base::hex(forged) + "' where number = 4");
   EXPECT_EQ(verify().fault, "block 5 does not go on from the one before");
 }
 

@@ -53,7 +53,7 @@ TEST_F(KilledCentre, LosesNothingThatWasAnswered) {
   std::filesystem::remove_all(dir_);
   std::mt19937 random(17);
   std::vector<uint64_t> answered;
-  std::vector<store::Hash> anchors;
+  std::vector<base::Hash> anchors;
   uint64_t next = 0;
   for (int round = 0; round < kRounds; ++round) {
     int fds[2];
@@ -93,7 +93,7 @@ TEST_F(KilledCentre, LosesNothingThatWasAnswered) {
     lists::TermsPool terms;
     ASSERT_TRUE(read_state(*reader, entries, terms));
     ASSERT_EQ(store::digests_of(entries, terms), manifest.digests);
-    for (const store::Hash& one : anchors_in(manifest.text)) anchors.push_back(one);
+    for (const base::Hash& one : anchors_in(manifest.text)) anchors.push_back(one);
     const AuditReport report = verify_audit(*reader, anchors);
     ASSERT_TRUE(report.whole) << report.fault;
     reader->release();

@@ -54,7 +54,7 @@ class Together : public ::testing::Test {
       data.assign(std::istreambuf_iterator<char>(in), {});
     }
     const std::span<const uint8_t> octets(reinterpret_cast<const uint8_t*>(data.data()), data.size());
-    EXPECT_EQ(store::Sha256::of(octets), answer.manifest.data_sha256);
+    EXPECT_EQ(base::Sha256::of(octets), answer.manifest.data_sha256);
     feed::DataReader reader(answer.manifest.full() ? feed::DataForm::kFull : feed::DataForm::kChange,
                             answer.manifest.places);
     ASSERT_TRUE(reader.take(octets)) << reader.why();
@@ -102,7 +102,7 @@ TEST_F(Together, FiledFromManyThreadsReadByOthersFollowedByOne) {
     ASSERT_TRUE(key);
     feed::State state;
     store::Manifest held;
-    std::optional<store::Hash> holding;
+    std::optional<base::Hash> holding;
     for (bool last = false; !last;) {
       last = over.load() && registry_->status().jobs_waiting == 0;
       if (last) {
@@ -123,7 +123,7 @@ TEST_F(Together, FiledFromManyThreadsReadByOthersFollowedByOne) {
     // A manifest nobody here issued is no base for a change.
     std::optional<VersionAnswer> answer;
     lists::Version earlier{held.version.epoch, held.version.number - 1};
-    ASSERT_TRUE(publisher.answer(admin(), earlier, store::Hash{1}, {}, answer).ok());
+    ASSERT_TRUE(publisher.answer(admin(), earlier, base::Hash{1}, {}, answer).ok());
     ASSERT_TRUE(answer);
     EXPECT_TRUE(answer->manifest.full());
   });

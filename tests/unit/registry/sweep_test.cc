@@ -104,7 +104,7 @@ TEST_F(Sweep, ADeviceOfVeryManySubscribersHoldsNothingUp) {
 
 TEST_F(Sweep, HashesGoWithTheVersionsTheyLeadOnFrom) {
   keep(days(10), days(0));
-  std::vector<std::pair<lists::Version, store::Hash>> made;
+  std::vector<std::pair<lists::Version, base::Hash>> made;
   for (uint64_t i = 0; i < 6; ++i) {
     ASSERT_TRUE(run(Role::kImporter, CreateDevices{{name(kFirst + i)}, {}}).ok());
     settle();

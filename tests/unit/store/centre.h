@@ -134,7 +134,7 @@ class Centre {
 
   std::string source_;
   lists::Version version_;
-  Hash previous_{};
+  base::Hash previous_{};
   std::map<uint64_t, std::string> imeis_, ranges_;  ///< of the version before
   std::map<uint64_t, uint64_t> locks_;
 };

@@ -194,7 +194,7 @@ TEST_F(Replica, ManifestsAreChained) {
   ASSERT_EQ(manifests->size(), 3u);
   EXPECT_EQ((*manifests)[1].base, (lists::Version{0, 1}));
   EXPECT_TRUE((*manifests)[2].full());
-  Hash previous{};
+  base::Hash previous{};
   for (const Manifest& m : *manifests) {
     EXPECT_EQ(m.previous_sha256, previous);
     EXPECT_EQ(m.text, manifest_text("local", m));

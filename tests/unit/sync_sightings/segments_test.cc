@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <unistd.h>
 
@@ -15,6 +14,7 @@
 
 #include "appliance/cdbd/desk.h"
 #include "appliance/cdbd/files.h"
+#include "core/base/sha256.h"
 #include "core/sightings/journal.h"
 #include "registry/sqlite_store.h"
 #include "sync/epp/server.h"
@@ -31,14 +31,7 @@ using epp::ResultCode;
 
 constexpr uint64_t kFirst = 35'809'101'000'000;
 
-std::string sha256(const std::vector<uint8_t>& octets) {
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned len = 0;
-  EVP_Digest(octets.data(), octets.size(), digest, &len, EVP_sha256(), nullptr);
-  std::string out;
-  for (unsigned i = 0; i < len; ++i) out += fmt::format("{:02x}", digest[i]);
-  return out;
-}
+std::string sha256(const std::vector<uint8_t>& octets) { return base::hex(base::Sha256::of(octets)); }
 
 class SegmentsTest : public ::testing::Test {
  protected:

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <openssl/evp.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -10,6 +9,7 @@
 #include <fstream>
 #include <map>
 
+#include "core/base/sha256.h"
 #include "sync/transfer/client.h"
 #include "sync/transfer/incoming.h"
 #include "sync/transfer/server.h"
@@ -71,18 +71,7 @@ class TransferTest : public ::testing::Test {
     for (char& c : text) c = static_cast<char>((x = x * 1664525 + 1013904223) >> 24);
     return text;
   }
-  static std::string sha256(std::string_view text) {
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned len = 0;
-    EVP_Digest(text.data(), text.size(), digest, &len, EVP_sha256(), nullptr);
-    std::string out;
-    for (unsigned i = 0; i < len; ++i) {
-      static const char* const kHex = "0123456789abcdef";
-      out += kHex[digest[i] >> 4];
-      out += kHex[digest[i] & 15];
-    }
-    return out;
-  }
+  static std::string sha256(std::string_view text) { return base::hex(base::Sha256::of(text)); }
   void write(const std::string& name, std::string_view text) const {
     std::ofstream(root_ + "/" + name, std::ios::binary) << text;
   }
