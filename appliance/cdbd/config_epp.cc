@@ -162,7 +162,7 @@ void validate_epp(const Config& config, Problems& problems) {
   for (const auto& l : e.server.listeners) literal("epp listen", l.address);
   for (const auto& a : e.server.allowed) literal("epp allow", a);
   Problems tls;
-  (void)epp::make_tls_context(epp::TlsSide::kServer, e.server.tls, tls);
+  (void)tls::make_context(tls::Side::kServer, e.server.tls, tls);
   for (auto& p : tls) problems.push_back({"epp " + p.where, std::move(p.text)});
   if (const size_t n = e.server.session.server_id.size(); n < 3 || n > 64)
     problems.push_back({"epp server-id", "must have 3 to 64 characters"});

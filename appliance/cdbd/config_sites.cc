@@ -14,7 +14,7 @@ void validate_sites(const Config& config, Problems& problems) {
   if (sites.name.empty() && sites.peers.empty()) return;
   for (base::Problem& p : problems_of(sites)) problems.push_back(std::move(p));
   epp::Problems tls;
-  if (make_tls_context(epp::TlsSide::kServer, sites.tls, tls)) return;
+  if (tls::make_context(tls::Side::kServer, sites.tls, tls)) return;
   for (base::Problem& p : tls) {
     // "tls certificate" of that room is "site certificate" here.
     constexpr std::string_view kTheirs = "tls";

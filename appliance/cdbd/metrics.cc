@@ -93,7 +93,7 @@ void add_status(Families& f, const Daemon& d) {
     f.gauge("eir_cdb_follower_number", "Number of the version a follower holds; 0: not known", of,
             number(follower.holds.number));
   }
-  for (const CertificateFile& c : d.watch().certificates())
+  for (const tls::CertificateStatus& c : d.watch().certificates())
     f.gauge("eir_cdb_certificate_seconds_left", "Time until a certificate ends", {{"file", c.file}},
             seconds(c.not_after - now));
 }

@@ -56,8 +56,8 @@ base::Result<std::unique_ptr<Sites>, Problem> Sites::open(registry::Registry& re
                                                           SitesConfig config) {
   if (auto problems = problems_of(config); !problems.empty()) return tl::unexpected(problems.front());
   sync::epp::Problems problems;
-  auto serves = make_tls_context(sync::epp::TlsSide::kServer, config.tls, problems);
-  auto asks = make_tls_context(sync::epp::TlsSide::kClient, config.tls, problems);
+  auto serves = tls::make_context(tls::Side::kServer, config.tls, problems);
+  auto asks = tls::make_context(tls::Side::kClient, config.tls, problems);
   if (!serves || !asks) return tl::unexpected(problems.front());
   std::unique_ptr<Sites> s(new Sites(registry, clock, std::move(config)));
   const auto known = [raw = s.get()](const std::string& fingerprint) {
@@ -106,8 +106,8 @@ Sites::~Sites() {
 
 base::Result<void, sync::epp::Problems> Sites::renew_certificates() {
   sync::epp::Problems problems;
-  auto serves = make_tls_context(sync::epp::TlsSide::kServer, config_.tls, problems);
-  auto asks = make_tls_context(sync::epp::TlsSide::kClient, config_.tls, problems);
+  auto serves = tls::make_context(tls::Side::kServer, config_.tls, problems);
+  auto asks = tls::make_context(tls::Side::kClient, config_.tls, problems);
   if (!serves || !asks) return tl::unexpected(std::move(problems));
   server_->renew(std::move(serves));
   for (const auto& peer : peers_) {

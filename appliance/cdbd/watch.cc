@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "appliance/cdbd/watch.h"
 
-#include <openssl/pem.h>
-#include <openssl/x509.h>
-
 #include <algorithm>
-#include <ctime>
 
 namespace eir::appliance::cdbd {
 namespace {
@@ -16,30 +12,7 @@ constexpr std::chrono::minutes kQuiet{1};  ///< after the last refusal
 constexpr std::chrono::minutes kCertificatesPeriod{10};
 constexpr std::chrono::days kCertificateWarning{30};
 
-struct Close {
-  void operator()(std::FILE* f) const { std::fclose(f); }
-};
-
 }  // namespace
-
-std::vector<CertificateFile> certificates_of(const epp::TlsConfig& tls) {
-  std::vector<CertificateFile> all;
-  for (const std::string& path : {tls.certificate, tls.ca}) {
-    const std::unique_ptr<std::FILE, Close> in(std::fopen(path.c_str(), "re"));
-    if (!in) continue;
-    std::optional<CertificateFile> first;
-    while (X509* one = PEM_read_X509(in.get(), nullptr, nullptr, nullptr)) {
-      std::tm tm{};
-      if (ASN1_TIME_to_tm(X509_get0_notAfter(one), &tm) == 1) {
-        const auto end = std::chrono::system_clock::from_time_t(timegm(&tm));
-        if (!first || end < first->not_after) first = CertificateFile{path, end};
-      }
-      X509_free(one);
-    }
-    if (first) all.push_back(*first);
-  }
-  return all;
-}
 
 void Watch::now_wrong(AlarmId id, Wrong wrong) {
   auto& known = set_[id];
@@ -106,9 +79,9 @@ void Watch::look_at_certificates() {
   const auto now = clock_.monotonic();
   if (certificates_due_ != base::MonotonicTime{} && now < certificates_due_) return;
   certificates_due_ = now + kCertificatesPeriod;
-  auto all = certificates_of(config_.epp.server.tls);
+  auto all = tls::first_to_end(config_.epp.server.tls);
   Wrong ending;
-  for (const CertificateFile& c : all) {
+  for (const tls::CertificateStatus& c : all) {
     const auto left = c.not_after - clock_.wall();
     const auto days = std::chrono::floor<std::chrono::days>(left).count();
     if (left <= kCertificateWarning)
@@ -119,7 +92,7 @@ void Watch::look_at_certificates() {
   certificates_ = std::move(all);
 }
 
-std::vector<CertificateFile> Watch::certificates() const {
+std::vector<tls::CertificateStatus> Watch::certificates() const {
   const std::lock_guard lock(mutex_);
   return certificates_;
 }

@@ -11,14 +11,6 @@
 
 namespace eir::appliance::cdbd {
 
-/// One of our certificate files, the first of its certificates to end.
-struct CertificateFile {
-  std::string file;
-  std::chrono::system_clock::time_point not_after{};
-};
-/// Files that cannot be read are left out.
-std::vector<CertificateFile> certificates_of(const epp::TlsConfig& tls);
-
 /// Looks at what an operator must be alarmed of, and sets and clears the alarms. Threads: one, but for certificates().
 class Watch {
  public:
@@ -37,7 +29,7 @@ class Watch {
   void tick();
   /// The files were exchanged: they are looked at again with the next tick().
   void certificates_renewed() { certificates_due_ = {}; }
-  std::vector<CertificateFile> certificates() const;
+  std::vector<tls::CertificateStatus> certificates() const;
 
  private:
   using Wrong = std::map<std::string, std::string>;  ///< by subject
@@ -59,7 +51,7 @@ class Watch {
   base::MonotonicTime refused_at_{};
   base::MonotonicTime certificates_due_{};
   mutable std::mutex mutex_;
-  std::vector<CertificateFile> certificates_;
+  std::vector<tls::CertificateStatus> certificates_;
 };
 
 }  // namespace eir::appliance::cdbd

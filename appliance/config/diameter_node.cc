@@ -120,16 +120,15 @@ void install_transport() {
   install_command(kDiameterNode, "listen (tcp|tls|sctp) ADDRESS <0-65535>", listen_words, listen);
   install_command(kDiameterNode, "no listen (tcp|tls|sctp) ADDRESS <0-65535>",
                   {"Take away", "A place to listen at", "TCP", "TLS", "SCTP", "Address", "Port"}, no_listen);
-  const auto tls = [](const std::string& word, std::string_view help, std::string diameter::peer::TlsConfig::*field) {
+  const auto tls = [](const std::string& word, std::string_view help, std::string tls::Config::*field) {
     install_text("tls " + word + " TEXT", {"Mutual TLS", help, "Path, or OpenSSL's notation for ciphers"},
                  "tls " + word, [field]() -> std::string& { return server().tls.*field; });
   };
-  using diameter::peer::TlsConfig;
-  tls("certificate", "Our certificate chain, PEM", &TlsConfig::certificate);
-  tls("private-key", "Our private key, PEM", &TlsConfig::private_key);
-  tls("ca", "Who signs our peers, PEM", &TlsConfig::ca);
-  tls("cipher-list", "Ciphers of TLS 1.2", &TlsConfig::cipher_list);
-  tls("cipher-suites", "Suites of TLS 1.3", &TlsConfig::cipher_suites);
+  tls("certificate", "Our certificate chain, PEM", &tls::Config::certificate);
+  tls("private-key", "Our private key, PEM", &tls::Config::private_key);
+  tls("ca", "Who signs our peers, PEM", &tls::Config::ca);
+  tls("cipher-list", "Ciphers of TLS 1.2", &tls::Config::cipher_list);
+  tls("cipher-suites", "Suites of TLS 1.3", &tls::Config::cipher_suites);
   const auto sctp = [](const std::string& word, std::string_view help, uint32_t diameter::peer::SctpTuning::*field) {
     install_number("sctp " + word + " <0-3600000>",
                    {"SCTP path supervision", help, "Milliseconds; 0 keeps the kernel's"},

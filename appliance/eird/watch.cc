@@ -98,8 +98,8 @@ void Watch::mode(const decision::Settings& s) {
             s.observe.any() ? Wrong{{"", s.observe.node ? "the whole node" : "some askers"}} : Wrong{});
 }
 
-void Watch::certificates(const std::vector<diameter::peer::CertificateStatus>& all) {
-  std::map<std::string, const diameter::peer::CertificateStatus*> first_to_end;
+void Watch::certificates(const std::vector<tls::CertificateStatus>& all) {
+  std::map<std::string, const tls::CertificateStatus*> first_to_end;
   for (const auto& c : all) {
     auto& first = first_to_end[c.file];
     if (!first || c.not_after < first->not_after) first = &c;

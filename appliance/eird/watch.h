@@ -33,7 +33,7 @@ class Watch {
   void policy(uint64_t number, const std::vector<base::Problem>& problems);
   void mode(const decision::Settings& settings);
   /// One alarm per file, for the certificate in it that ends first.
-  void certificates(const std::vector<diameter::peer::CertificateStatus>& all);
+  void certificates(const std::vector<tls::CertificateStatus>& all);
   /// Peers that have not come since `configured_at`; puts right what a full queue may have lost.
   void peers(const std::vector<diameter::peer::PeerStatus>& all, std::chrono::system_clock::time_point configured_at);
   /// Whether the wall clock went back since the look before.

@@ -28,7 +28,7 @@ struct StatusBoard {
   std::vector<base::Problem> policy_problems;
   std::vector<Alarm> alarms;
   std::vector<diameter::peer::PeerStatus> peers;  ///< at most 200 ms old
-  std::vector<diameter::peer::CertificateStatus> certificates;
+  std::vector<tls::CertificateStatus> certificates;
   uint64_t log_written = 0;
   uint64_t log_failed = 0;
   std::string log_problem;

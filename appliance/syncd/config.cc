@@ -238,7 +238,7 @@ std::vector<base::Problem> validate(const Config& c) {
     problems.push_back({"centre-key", "there is none, and without it no version can be proven"});
   else if (const auto key = feed::VerifyingKey::load(c.centre_key); !key)
     problems.push_back({"centre-key", key.error().message()});
-  epp::make_tls_context(epp::TlsSide::kClient, c.tls, problems);
+  tls::make_context(tls::Side::kClient, c.tls, problems);
   if (const auto messages = epp::Messages::load(c.messages); !messages)
     for (const auto& p : messages.error()) problems.push_back({"messages", p.message()});
   std::ifstream schema(c.schemas + "/all.xsd");

@@ -177,7 +177,7 @@ void Daemon::look() {
 
 void Daemon::renew_certificates() {
   epp::Problems problems;
-  if (!epp::make_tls_context(epp::TlsSide::kClient, config_.tls, problems))
+  if (!tls::make_context(tls::Side::kClient, config_.tls, problems))
     return loop_.say(true, "the new certificates cannot be used: " + join(problems));
   if (push_)
     if (auto ok = push_->renew_certificates(); !ok) return loop_.say(true, join(ok.error()));

@@ -2,31 +2,12 @@
 #include "appliance/syncd/watch.h"
 
 #include <fmt/format.h>
-#include <openssl/pem.h>
-#include <openssl/x509.h>
 
-#include <ctime>
-#include <memory>
-#include <optional>
+#include "core/tls/certificates.h"
 
 namespace eir::appliance::syncd {
 
 using base::AlarmId;
-using std::chrono::system_clock;
-
-base::Result<system_clock::time_point, base::Problem> certificate_end(const std::string& file) {
-  const std::unique_ptr<BIO, int (*)(BIO*)> in(BIO_new_file(file.c_str(), "r"), BIO_free);
-  if (!in) return base::problem(file, "cannot be read");
-  std::optional<system_clock::time_point> first;
-  for (X509* x; (x = PEM_read_bio_X509(in.get(), nullptr, nullptr, nullptr)) != nullptr; X509_free(x)) {
-    std::tm tm{};
-    if (ASN1_TIME_to_tm(X509_get0_notAfter(x), &tm) != 1) continue;
-    const auto end = system_clock::from_time_t(::timegm(&tm));
-    first = std::min(first.value_or(end), end);
-  }
-  if (!first) return base::problem(file, "holds no certificate");
-  return *first;
-}
 
 bool is_stale(const sync::follow::FollowStatus& status, std::chrono::seconds after) {
   return status.silent_for >= after || (status.behind_for && *status.behind_for >= after);
@@ -89,12 +70,12 @@ void Watch::sightings(const sync::sightings::Uploader::Status& s, const std::str
 void Watch::certificates(const std::vector<std::string>& files) {
   Wrong ending;
   for (const std::string& file : files) {
-    const auto end = certificate_end(file);
+    const auto end = tls::first_to_end(file);
     if (!end) {
       ending[file] = end.error().text;
       continue;
     }
-    const auto left = *end - clock_.wall();
+    const auto left = end->not_after - clock_.wall();
     const auto days = std::chrono::floor<std::chrono::days>(left).count();
     if (left <= kCertificateWarning)
       ending[file] = days < 0 ? std::string("has ended") : fmt::format("ends in {} days", days);

@@ -13,9 +13,6 @@
 
 namespace eir::appliance::syncd {
 
-/// When a certificate ends; the earliest of a file with several. Errors: the file cannot be read, none is in it.
-base::Result<std::chrono::system_clock::time_point, base::Problem> certificate_end(const std::string& file);
-
 /// Turns what the parts say into alarms: each look sets what is wrong now, and clears what is wrong no more.
 /// Threads: the loop's.
 class Watch {

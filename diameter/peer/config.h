@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/base/result.h"
+#include "core/tls/context.h"
 #include "diameter/codec/avp.h"
 
 namespace eir::diameter::peer {
@@ -27,16 +28,6 @@ struct Listener {
   std::vector<std::string> addresses;  ///< IPv4 or IPv6 literals, at least one; no names
   uint16_t port = kPortPlain;          ///< 0: any free port, for tests (Server::endpoints() tells which)
   friend bool operator==(const Listener&, const Listener&) = default;
-};
-
-/// Mutual TLS; files in PEM. Needed where a listener is TLS.
-struct TlsConfig {
-  std::string certificate;    ///< our chain, leaf first
-  std::string private_key;    ///< of the leaf, without a passphrase
-  std::string ca;             ///< who signs our peers
-  std::string cipher_list;    ///< TLS 1.2, OpenSSL's notation; empty: OpenSSL's defaults
-  std::string cipher_suites;  ///< TLS 1.3; empty: OpenSSL's defaults
-  friend bool operator==(const TlsConfig&, const TlsConfig&) = default;
 };
 
 /// A peer that may connect.
@@ -77,7 +68,7 @@ struct ServerConfig {
   uint32_t vendor_id = 0;            ///< the Vendor-Id of CEA: ours has no enterprise number
   std::vector<std::string> host_ip;  ///< Host-IP-Address of CEA; none: the connection's local address
   std::vector<Listener> listeners;
-  TlsConfig tls;
+  tls::Config tls;  ///< needed where a listener is TLS
   SctpTuning sctp;
   unsigned watchdog_s = 30;           ///< Tw of RFC 3539 §3.4.1, 1 to 3600; the RFC advises 6 or more
   unsigned cer_timeout_s = 5;         ///< from accept, the TLS handshake included, 1 to 60

@@ -124,7 +124,7 @@ Front::Front(Worker& own, std::vector<Worker*> workers, const base::Clock& clock
 
 Front::~Front() { close(); }
 
-void Front::configure(RuntimePtr runtime, TlsContext tls, const std::vector<ListeningPtr>& listening) {
+void Front::configure(RuntimePtr runtime, tls::Context tls, const std::vector<ListeningPtr>& listening) {
   runtime_ = std::move(runtime);
   tls_ = std::move(tls);
   std::vector<std::shared_ptr<Door>> next;
@@ -183,13 +183,13 @@ void Front::accept_some(const std::shared_ptr<Door>& door) {
 void Front::survive_exhaustion(Door& door) {
   counters().accept_exhausted.add();
   reserve_.reset();
-  Fd refused(::accept4(door.listening->fd.get(), nullptr, nullptr, SOCK_CLOEXEC));
+  base::Fd refused(::accept4(door.listening->fd.get(), nullptr, nullptr, SOCK_CLOEXEC));
   refused.reset();
   reserve_.reset(::open("/dev/null", O_RDONLY | O_CLOEXEC));
 }
 
 void Front::admit(int raw, Transport transport) {
-  Fd fd(raw);
+  base::Fd fd(raw);
   counters().accepted.add();
   const Limits& limits = runtime_->config.limits;
   // Who has heard our last word holds up nobody: refused peers could keep the others out.

@@ -21,7 +21,7 @@ struct Listening {
   std::vector<std::string> addresses;
   uint16_t port = 0;  ///< as configured
   Transport transport = Transport::kTcp;
-  Fd fd;
+  base::Fd fd;
 };
 using ListeningPtr = std::shared_ptr<Listening>;
 
@@ -35,7 +35,7 @@ class Front {
   Front(Worker& own, std::vector<Worker*> workers, const base::Clock& clock, ConnectionCounts& counts);
   ~Front();
 
-  void configure(RuntimePtr runtime, TlsContext tls, const std::vector<ListeningPtr>& listening);
+  void configure(RuntimePtr runtime, tls::Context tls, const std::vector<ListeningPtr>& listening);
   /// No more connections; those without CER are closed.
   void close();
 
@@ -59,12 +59,12 @@ class Front {
   const base::Clock& clock_;
   ConnectionCounts& counts_;
   RuntimePtr runtime_;
-  TlsContext tls_;
+  tls::Context tls_;
   std::vector<std::shared_ptr<Door>> doors_;
   std::map<uint64_t, std::shared_ptr<Guest>> guests_;  ///< by order of arrival
   uint64_t next_guest_ = 0;
   boost::asio::steady_timer timer_;
-  Fd reserve_;  ///< given up to accept and close when no descriptor is left
+  base::Fd reserve_;  ///< given up to accept and close when no descriptor is left
 };
 
 }  // namespace eir::diameter::peer

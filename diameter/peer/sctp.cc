@@ -38,11 +38,11 @@ base::Result<Bound, base::Problem> pack(const std::vector<std::string>& addresse
 
 }  // namespace
 
-base::Result<Fd, base::Problem> sctp_listen(const std::vector<std::string>& addresses, uint16_t port,
-                                            const SctpTuning& tuning, const std::string& where, int backlog) {
+base::Result<base::Fd, base::Problem> sctp_listen(const std::vector<std::string>& addresses, uint16_t port,
+                                                  const SctpTuning& tuning, const std::string& where, int backlog) {
   auto bound = pack(addresses, port, where);
   if (!bound) return base::Unexpected<base::Problem>(bound.error());
-  Fd fd(::socket(bound->v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_SCTP));
+  base::Fd fd(::socket(bound->v6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_SCTP));
   if (!fd && (errno == EPROTONOSUPPORT || errno == ESOCKTNOSUPPORT))
     return base::problem(where, "this kernel has no SCTP (modprobe sctp, or leave the listener out)");
   if (!fd) return base::problem(where, fmt::format("no socket: {}", std::strerror(errno)));
@@ -64,7 +64,7 @@ base::Result<Fd, base::Problem> sctp_listen(const std::vector<std::string>& addr
 
 void sctp_tune(int fd, const SctpTuning& tuning) {
   // The kernel takes 0 for "as it is"; a fresh socket knows its own values.
-  const Fd fresh(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_SCTP));
+  const base::Fd fresh(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_SCTP));
   sctp_rtoinfo rto{};
   socklen_t len = sizeof rto;
   ::getsockopt(fresh.get(), IPPROTO_SCTP, SCTP_RTOINFO, &rto, &len);

@@ -8,8 +8,8 @@ namespace eir::diameter::peer {
 // One-to-one SCTP sockets, RFC 6458 §4. RFC 6733 §2.1: one Diameter message is one SCTP message.
 
 /// Binds one endpoint to all addresses (sctp_bindx). A kernel without SCTP is a Problem that says so.
-base::Result<Fd, base::Problem> sctp_listen(const std::vector<std::string>& addresses, uint16_t port,
-                                            const SctpTuning& tuning, const std::string& where, int backlog);
+base::Result<base::Fd, base::Problem> sctp_listen(const std::vector<std::string>& addresses, uint16_t port,
+                                                  const SctpTuning& tuning, const std::string& where, int backlog);
 /// Supervision of the associations a listener takes from now on. What `tuning` leaves at 0 gets the kernel's
 /// own value back.
 void sctp_tune(int fd, const SctpTuning& tuning);

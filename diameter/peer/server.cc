@@ -35,7 +35,7 @@ class Server::Impl {
   void drain_and_stop(std::chrono::milliseconds timeout);
   bool running() const { return running_.load(); }
   std::vector<PeerStatus> peers() const;
-  std::vector<CertificateStatus> certificates() const;
+  std::vector<tls::CertificateStatus> certificates() const;
   std::vector<Endpoint> endpoints() const;
   void counters(const SampleVisitor& visit) const;
   Latency latency(unsigned thread) const;
@@ -45,9 +45,9 @@ class Server::Impl {
   /// What a configuration needs from the system, made aside.
   struct Prepared {
     RuntimePtr runtime;
-    TlsContext tls;
+    tls::Context tls;
     std::vector<ListeningPtr> listening;
-    std::vector<CertificateStatus> certificates;
+    std::vector<tls::CertificateStatus> certificates;
   };
   base::Result<Prepared, Problems> prepare(const ServerConfig& config) const;
   ListeningPtr keep_or_listen(const Listener& wanted, const std::vector<std::string>& addresses, const SctpTuning& sctp,
@@ -77,7 +77,7 @@ class Server::Impl {
   std::unique_ptr<Front> front_;
   ServerConfig config_;
   std::vector<ListeningPtr> listening_;
-  std::vector<CertificateStatus> certificates_;
+  std::vector<tls::CertificateStatus> certificates_;
 };
 
 ListeningPtr Server::Impl::keep_or_listen(const Listener& wanted, const std::vector<std::string>& addresses,
@@ -112,9 +112,7 @@ base::Result<Server::Impl::Prepared, Problems> Server::Impl::prepare(const Serve
         next.listening.push_back(keep_or_listen(l, {a}, config.sctp, next.listening, problems));
     }
   }
-  if (next.tls)
-    for (const std::string& file : {config.tls.certificate, config.tls.ca})
-      for (CertificateStatus& c : read_certificates(file)) next.certificates.push_back(std::move(c));
+  if (next.tls) next.certificates = tls::first_to_end(config.tls);
   if (!problems.empty()) return base::Unexpected<Problems>(std::move(problems));
   return next;
 }
@@ -210,7 +208,7 @@ std::vector<PeerStatus> Server::Impl::peers() const {
   return out;
 }
 
-std::vector<CertificateStatus> Server::Impl::certificates() const {
+std::vector<tls::CertificateStatus> Server::Impl::certificates() const {
   const std::lock_guard lock(mutex_);
   return certificates_;
 }
@@ -248,7 +246,7 @@ base::Result<void, Problems> Server::apply(const ServerConfig& config) { return 
 void Server::drain_and_stop(std::chrono::milliseconds timeout) { impl_->drain_and_stop(timeout); }
 bool Server::running() const noexcept { return impl_->running(); }
 std::vector<PeerStatus> Server::peers() const { return impl_->peers(); }
-std::vector<CertificateStatus> Server::certificates() const { return impl_->certificates(); }
+std::vector<tls::CertificateStatus> Server::certificates() const { return impl_->certificates(); }
 std::vector<Endpoint> Server::endpoints() const { return impl_->endpoints(); }
 void Server::counters(const SampleVisitor& visit) const { impl_->counters(visit); }
 Latency Server::latency(unsigned thread) const { return impl_->latency(thread); }

@@ -15,6 +15,7 @@
 #include "core/base/clock.h"
 #include "core/base/result.h"
 #include "core/decision/question.h"
+#include "core/tls/certificates.h"
 #include "diameter/peer/config.h"
 
 namespace eir::diameter::peer {
@@ -59,12 +60,6 @@ struct PeerStatus {
   uint64_t reading_stopped = 0;  ///< times the output bound was hit
 };
 
-struct CertificateStatus {
-  std::string file;
-  std::string subject;
-  std::chrono::system_clock::time_point not_after{};
-};
-
 /// Where a listener really is.
 struct Endpoint {
   Transport transport = Transport::kTcp;
@@ -98,7 +93,7 @@ struct Latency {
   uint64_t sum_ns = 0;
 };
 
-using Problems = std::vector<base::Problem>;
+using Problems = tls::Problems;
 
 /// The S13/S13' responder: listeners, peers, threads. 3GPP TS 29.272 §6, RFC 6733.
 ///
@@ -131,7 +126,7 @@ class Server {
   /// Configured peers and connected ones, by Origin-Host. Takes a short lock that answering never takes.
   std::vector<PeerStatus> peers() const;
   /// Of the certificates in use: ours and the CA's.
-  std::vector<CertificateStatus> certificates() const;
+  std::vector<tls::CertificateStatus> certificates() const;
   std::vector<Endpoint> endpoints() const;
   void counters(const SampleVisitor& visit) const;
   /// REQUIRES: thread < the configured threads.

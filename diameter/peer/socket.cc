@@ -60,12 +60,12 @@ IpAddress name_of(int fd, NameCall call, uint16_t& port) {
   return address_from(storage, port);
 }
 
-base::Result<Fd, base::Problem> listen_tcp(const std::string& address, uint16_t port, const std::string& where) {
+base::Result<base::Fd, base::Problem> listen_tcp(const std::string& address, uint16_t port, const std::string& where) {
   boost::system::error_code ec;
   const IpAddress ip = boost::asio::ip::make_address(address, ec);
   if (ec) return base::problem(where, fmt::format("'{}' is no IP address", address));
   const tcp::endpoint endpoint(ip, port);
-  Fd fd(::socket(endpoint.protocol().family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  base::Fd fd(::socket(endpoint.protocol().family(), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   const int on = 1;
   if (!fd) return base::problem(where, fmt::format("no socket: {}", std::strerror(errno)));
   ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
@@ -78,12 +78,7 @@ base::Result<Fd, base::Problem> listen_tcp(const std::string& address, uint16_t 
 
 }  // namespace
 
-void Fd::reset(int fd) {
-  if (fd_ >= 0) ::close(fd_);
-  fd_ = fd;
-}
-
-Socket::Socket(Fd fd, Transport transport, Ssl ssl, ConnectionCounts* counts)
+Socket::Socket(base::Fd fd, Transport transport, Ssl ssl, ConnectionCounts* counts)
     : fd_(std::move(fd)), transport_(transport), ssl_(std::move(ssl)), counts_(counts) {
   if (counts_) counts_->open.fetch_add(1);
 }
@@ -157,12 +152,12 @@ LineInfo Socket::describe() const {
   info.remote = fmt::format("{}{}{}:{}", v6 ? "[" : "", info.remote_address.to_string(), v6 ? "]" : "", port);
   if (transport_ == Transport::kSctp) info.local = sctp_local_addresses(fd_.get());
   if (info.local.empty()) info.local.push_back(name_of(fd_.get(), ::getsockname, port));
-  if (ssl_) info.tls = peer::describe(ssl_.get());
+  if (ssl_) info.tls = tls::describe(ssl_.get());
   return info;
 }
 
-base::Result<Fd, base::Problem> listen_on(Transport transport, const std::vector<std::string>& addresses, uint16_t port,
-                                          const SctpTuning& sctp) {
+base::Result<base::Fd, base::Problem> listen_on(Transport transport, const std::vector<std::string>& addresses,
+                                                uint16_t port, const SctpTuning& sctp) {
   const std::string where = fmt::format("listen {}", to_string(transport));
   if (addresses.empty()) return base::problem(where, "there is no address");
   if (transport == Transport::kSctp) return sctp_listen(addresses, port, sctp, where, kListenBacklog);

@@ -8,34 +8,11 @@
 #include <string>
 #include <vector>
 
+#include "core/base/fd.h"
 #include "diameter/peer/session.h"
 #include "diameter/peer/tls.h"
 
 namespace eir::diameter::peer {
-
-/// An owned file descriptor.
-class Fd {
- public:
-  Fd() = default;
-  explicit Fd(int fd) : fd_(fd) {}
-  Fd(Fd&& o) noexcept : fd_(o.release()) {}
-  Fd& operator=(Fd&& o) noexcept {
-    reset(o.release());
-    return *this;
-  }
-  ~Fd() { reset(); }
-  int get() const { return fd_; }
-  explicit operator bool() const { return fd_ >= 0; }
-  int release() {
-    const int fd = fd_;
-    fd_ = -1;
-    return fd;
-  }
-  void reset(int fd = -1);
-
- private:
-  int fd_ = -1;
-};
 
 /// How a read or write went.
 enum class Io : uint8_t {
@@ -63,7 +40,7 @@ struct ConnectionCounts {
 class Socket {
  public:
   /// It counts itself in and out of `counts`, which may be null.
-  Socket(Fd fd, Transport transport, Ssl ssl, ConnectionCounts* counts);
+  Socket(base::Fd fd, Transport transport, Ssl ssl, ConnectionCounts* counts);
   Socket(Socket&& o) noexcept;
   Socket& operator=(Socket&&) = delete;
   ~Socket();
@@ -84,7 +61,7 @@ class Socket {
   LineInfo describe() const;
 
  private:
-  Fd fd_;
+  base::Fd fd_;
   Transport transport_;
   Ssl ssl_;
   ConnectionCounts* counts_;
@@ -92,8 +69,8 @@ class Socket {
 };
 
 /// A listening socket, or why not. `port` 0 takes a free one.
-base::Result<Fd, base::Problem> listen_on(Transport transport, const std::vector<std::string>& addresses, uint16_t port,
-                                          const SctpTuning& sctp);
+base::Result<base::Fd, base::Problem> listen_on(Transport transport, const std::vector<std::string>& addresses,
+                                                uint16_t port, const SctpTuning& sctp);
 /// What a fresh connection needs set.
 void prepare_connection(int fd, Transport transport);
 Endpoint endpoint_of(int fd, Transport transport);

@@ -27,8 +27,8 @@ int left_ms(Clock::time_point until) {
 }
 
 /// A connected, non-blocking socket.
-base::Result<Fd, std::string> connect_to(const addrinfo& at, Clock::time_point until, int stop_fd) {
-  Fd fd(::socket(at.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+base::Result<base::Fd, std::string> connect_to(const addrinfo& at, Clock::time_point until, int stop_fd) {
+  base::Fd fd(::socket(at.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd) return tl::unexpected(std::string(std::strerror(errno)));
   const int on = 1;
   ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -46,14 +46,15 @@ base::Result<Fd, std::string> connect_to(const addrinfo& at, Clock::time_point u
   return fd;
 }
 
-base::Result<Fd, std::string> connect_to(const std::string& host, uint16_t port, Clock::time_point until, int stop_fd) {
+base::Result<base::Fd, std::string> connect_to(const std::string& host, uint16_t port, Clock::time_point until,
+                                               int stop_fd) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_NUMERICSERV;
   addrinfo* found = nullptr;
   const int rc = ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found);
   if (rc != 0) return tl::unexpected(std::string(::gai_strerror(rc)));
-  base::Result<Fd, std::string> out = tl::unexpected(std::string("no address"));
+  base::Result<base::Fd, std::string> out = tl::unexpected(std::string("no address"));
   for (const addrinfo* at = found; at && !out; at = at->ai_next) out = connect_to(*at, until, stop_fd);
   ::freeaddrinfo(found);
   return out;
@@ -61,7 +62,7 @@ base::Result<Fd, std::string> connect_to(const std::string& host, uint16_t port,
 
 }  // namespace
 
-Client::Client(const ClientConfig& config, Fd socket, TlsContext context, std::unique_ptr<Codec> codec)
+Client::Client(const ClientConfig& config, base::Fd socket, TlsContext context, std::unique_ptr<Codec> codec)
     : config_(config),
       context_(std::move(context)),
       socket_(std::move(socket), context_.get(), TlsSide::kClient,
@@ -80,7 +81,7 @@ base::Unexpected<base::Problem> Client::failed(std::string text) const {
 Client::Outcome<std::unique_ptr<Client>> Client::connect(const ClientConfig& config, const Messages& messages) {
   const Deadline until = Clock::now() + config.connect_timeout;
   Problems problems;
-  TlsContext context = make_tls_context(TlsSide::kClient, config.tls, problems);
+  TlsContext context = tls::make_context(tls::Side::kClient, config.tls, problems);
   if (!context) return base::Unexpected<base::Problem>(problems.front());
   auto codec = Codec::make(config.schema_directory, messages);
   if (!codec) return base::Unexpected<base::Problem>(codec.error());

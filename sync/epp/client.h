@@ -63,7 +63,7 @@ class Client {
   void interrupt();
 
  private:
-  Client(const ClientConfig& config, Fd socket, TlsContext context, std::unique_ptr<Codec> codec);
+  Client(const ClientConfig& config, base::Fd socket, TlsContext context, std::unique_ptr<Codec> codec);
   using Deadline = std::chrono::steady_clock::time_point;
   Outcome<void> handshake(Deadline until);
   Outcome<void> wait(Io io, Deadline until);
@@ -75,7 +75,7 @@ class Client {
   const ClientConfig config_;
   TlsContext context_;
   TlsSocket socket_;
-  Fd wake_;
+  base::Fd wake_;
   std::unique_ptr<Codec> codec_;
   FrameReader frames_;
   Greeting greeting_;

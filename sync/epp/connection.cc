@@ -15,7 +15,7 @@ constexpr unsigned kReadsPerTurn = 8;                ///< then the others have t
 
 }  // namespace
 
-Connection::Connection(Worker& worker, boost::asio::io_context& io, Fd fd, TlsContext tls, std::string address)
+Connection::Connection(Worker& worker, boost::asio::io_context& io, base::Fd fd, TlsContext tls, std::string address)
     : worker_(worker),
       io_(io),
       tls_(std::move(tls)),

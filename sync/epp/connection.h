@@ -35,7 +35,7 @@ struct Population {
 /// to one worker's thread.
 class Connection final : public Line, public std::enable_shared_from_this<Connection> {
  public:
-  Connection(Worker& worker, boost::asio::io_context& io, Fd fd, TlsContext tls, std::string address);
+  Connection(Worker& worker, boost::asio::io_context& io, base::Fd fd, TlsContext tls, std::string address);
   ~Connection() override;
 
   void start();

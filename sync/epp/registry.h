@@ -4,15 +4,12 @@
 #include <functional>
 #include <memory>
 
+#include "core/tls/certificates.h"
 #include "sync/epp/frames.h"
 
 namespace eir::sync::epp {
 
-/// What a peer's TLS showed.
-struct Certificate {
-  Text subject;      ///< RFC 2253 form
-  Text fingerprint;  ///< SHA-256 of the DER form, 64 lower-case hexadecimal digits
-};
+using Certificate = tls::Certificate;
 
 /// Who is at the other end of a session.
 struct SessionUser {

@@ -129,7 +129,7 @@ base::Result<void, Problems> Server::Impl::start(const ServerConfig& config) {
   Problems problems = validate(config);
   if (!problems.empty()) return base::Unexpected<Problems>(std::move(problems));
   config_ = config;
-  tls_ = make_tls_context(TlsSide::kServer, config.tls, problems);
+  tls_ = tls::make_context(tls::Side::kServer, config.tls, problems);
   allowed_.clear();
   for (const std::string& a : config.allowed) allowed_.push_back(boost::asio::ip::make_address(a));
   const std::lock_guard lock(mutex_);
@@ -187,7 +187,7 @@ void Server::Impl::admit(tcp::socket socket) {
   socket.set_option(tcp::no_delay(true), ec);
   socket.set_option(boost::asio::socket_base::keep_alive(true), ec);
   Worker& worker = *workers_[next_worker_++ % workers_.size()];
-  auto fd = std::make_shared<Fd>(socket.release(ec));
+  auto fd = std::make_shared<base::Fd>(socket.release(ec));
   boost::asio::post(worker.io(), [&worker, fd, tls = tls_, address = remote.address().to_string()] {
     worker.adopt(std::move(*fd), tls, address);
   });
@@ -197,7 +197,7 @@ base::Result<void, Problems> Server::Impl::renew_certificates() {
   const std::lock_guard control(control_);
   if (!running()) return base::Unexpected<Problems>(Problems{{"", "the server does not run"}});
   Problems problems;
-  TlsContext next = make_tls_context(TlsSide::kServer, config_.tls, problems);
+  TlsContext next = tls::make_context(tls::Side::kServer, config_.tls, problems);
   if (!next) return base::Unexpected<Problems>(std::move(problems));
   run_in(*workers_[0], [&] { tls_ = next; });
   return {};

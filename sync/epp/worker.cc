@@ -69,7 +69,7 @@ void Worker::stop() {
   thread_.join();
 }
 
-void Worker::adopt(Fd fd, TlsContext tls, std::string address) {
+void Worker::adopt(base::Fd fd, TlsContext tls, std::string address) {
   transport_.accepted.add();
   const auto made = std::make_shared<Connection>(*this, io_, std::move(fd), std::move(tls), std::move(address));
   connections_.insert(made);

@@ -38,7 +38,7 @@ class Worker {
   boost::asio::io_context& io() { return io_; }
 
   // In its own thread.
-  void adopt(Fd fd, TlsContext tls, std::string address);
+  void adopt(base::Fd fd, TlsContext tls, std::string address);
   void forget(const std::shared_ptr<Connection>& connection) { connections_.erase(connection); }
   void drain();
   void list(std::vector<SessionInfo>& out) const;

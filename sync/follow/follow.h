@@ -143,7 +143,7 @@ class Follow {
 
   const FollowConfig config_;
   const Parts parts_;
-  epp::Fd stop_fd_;
+  base::Fd stop_fd_;
   FollowCounters counters_;
 
   // The loop's thread:

@@ -10,7 +10,7 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "sync/epp/tls.h"
+#include "core/base/fd.h"
 
 namespace eir::sync::sightings {
 namespace {
@@ -90,7 +90,7 @@ base::Result<JournalReader::Batch, base::Problem> JournalReader::next(uint32_t r
 }
 
 void JournalReader::read(const File& file, uint32_t rows_max, Batch& batch) {
-  const epp::Fd fd(::open(path_of(file.name).c_str(), O_RDONLY | O_CLOEXEC));
+  const base::Fd fd(::open(path_of(file.name).c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd) return;                      // it went meanwhile
   const bool idle = is_idle(fd.get());  // before it is read: then what is read is all there will be
   std::vector<uint8_t> block(kReadOctets);
@@ -138,7 +138,7 @@ std::vector<std::string> JournalReader::finished(const Positions& taken) const {
   for (const std::string& name : present_) {
     const auto at = taken.find(name);
     if (at == taken.end()) continue;
-    const epp::Fd fd(::open(path_of(name).c_str(), O_RDONLY | O_CLOEXEC));
+    const base::Fd fd(::open(path_of(name).c_str(), O_RDONLY | O_CLOEXEC));
     struct stat st {};
     if (!fd || !is_idle(fd.get()) || ::fstat(fd.get(), &st) != 0) continue;
     const auto scanned = scanned_.find(name);

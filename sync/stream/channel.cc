@@ -24,9 +24,9 @@ int left_ms(Deadline until) {
   return static_cast<int>(std::clamp<int64_t>(left, 0, INT32_MAX));
 }
 
-base::Result<epp::Fd, std::string> connect_one(const addrinfo& at, Deadline until, int stop_fd) {
+base::Result<base::Fd, std::string> connect_one(const addrinfo& at, Deadline until, int stop_fd) {
   const auto system = [](int error) { return tl::unexpected(std::string(std::strerror(error))); };
-  epp::Fd fd(::socket(at.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  base::Fd fd(::socket(at.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd) return system(errno);
   const int on = 1;
   ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -46,20 +46,20 @@ base::Result<epp::Fd, std::string> connect_one(const addrinfo& at, Deadline unti
 
 }  // namespace
 
-base::Result<epp::Fd, std::string> connect_to(const std::string& host, uint16_t port, Deadline until, int stop_fd) {
+base::Result<base::Fd, std::string> connect_to(const std::string& host, uint16_t port, Deadline until, int stop_fd) {
   addrinfo hints{};
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_NUMERICSERV;
   addrinfo* found = nullptr;
   const int rc = ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found);
   if (rc != 0) return tl::unexpected(std::string(::gai_strerror(rc)));
-  base::Result<epp::Fd, std::string> out = tl::unexpected(std::string("no address"));
+  base::Result<base::Fd, std::string> out = tl::unexpected(std::string("no address"));
   for (const addrinfo* at = found; at && !out; at = at->ai_next) out = connect_one(*at, until, stop_fd);
   ::freeaddrinfo(found);
   return out;
 }
 
-Channel::Channel(epp::Fd socket, epp::TlsContext context, epp::TlsSide side, std::string peer)
+Channel::Channel(base::Fd socket, epp::TlsContext context, epp::TlsSide side, std::string peer)
     : context_(std::move(context)),
       socket_(std::move(socket), context_.get(), side),
       wake_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),

@@ -24,7 +24,7 @@ inline constexpr uint32_t kPieceMax = 1 << 20;  ///< octets of a message in one 
 class Channel {
  public:
   /// `peer` is what problems name the other by.
-  Channel(epp::Fd socket, epp::TlsContext context, epp::TlsSide side, std::string peer);
+  Channel(base::Fd socket, epp::TlsContext context, epp::TlsSide side, std::string peer);
   ~Channel();
   Channel(const Channel&) = delete;
   Channel& operator=(const Channel&) = delete;
@@ -47,12 +47,12 @@ class Channel {
 
   epp::TlsContext context_;
   epp::TlsSocket socket_;
-  epp::Fd wake_;
+  base::Fd wake_;
   epp::FrameReader frames_;
   const std::string peer_;
 };
 
 /// A connected, non-blocking socket. Errors: one sentence. `stop_fd`: readable ends the wait; -1: none.
-base::Result<epp::Fd, std::string> connect_to(const std::string& host, uint16_t port, Deadline until, int stop_fd);
+base::Result<base::Fd, std::string> connect_to(const std::string& host, uint16_t port, Deadline until, int stop_fd);
 
 }  // namespace eir::sync::stream

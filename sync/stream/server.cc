@@ -26,7 +26,7 @@ base::Result<std::unique_ptr<Server>, Problem> Server::open(const ServerConfig& 
   addrinfo* found = nullptr;
   const int rc = ::getaddrinfo(config.address.c_str(), std::to_string(config.port).c_str(), &hints, &found);
   if (rc != 0) return base::problem(at, ::gai_strerror(rc));
-  epp::Fd fd(::socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  base::Fd fd(::socket(found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   const int on = 1;
   bool good = static_cast<bool>(fd) && ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0;
   good = good && ::bind(fd.get(), found->ai_addr, found->ai_addrlen) == 0;
@@ -37,7 +37,7 @@ base::Result<std::unique_ptr<Server>, Problem> Server::open(const ServerConfig& 
   return std::unique_ptr<Server>(new Server(std::move(fd), std::move(context), std::move(known), std::move(handler)));
 }
 
-Server::Server(epp::Fd listener, epp::TlsContext context, Known known, Handler handler)
+Server::Server(base::Fd listener, epp::TlsContext context, Known known, Handler handler)
     : listener_(std::move(listener)),
       wake_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
       context_(std::move(context)),
@@ -82,7 +82,7 @@ void Server::accept_all() {
     if (waits[1].revents) break;
     reap(false);
     if (rc <= 0) continue;
-    epp::Fd fd(::accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    base::Fd fd(::accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (!fd) continue;
     if (connections_.size() >= kConnectionsMax) {
       counters_.refused_full.fetch_add(1, std::memory_order_relaxed);

@@ -52,13 +52,13 @@ class Server {
     std::thread thread;
     std::atomic<bool> done{false};
   };
-  Server(epp::Fd listener, epp::TlsContext context, Known known, Handler handler);
+  Server(base::Fd listener, epp::TlsContext context, Known known, Handler handler);
   void accept_all();
   void serve(Connection& connection);
   void reap(bool all);
 
-  epp::Fd listener_;
-  epp::Fd wake_;
+  base::Fd listener_;
+  base::Fd wake_;
   std::mutex mutex_;  ///< guards context_
   epp::TlsContext context_;
   const Known known_;

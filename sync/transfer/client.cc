@@ -291,7 +291,7 @@ Done Client::fetch(const std::string& url, uint64_t octets, std::string_view sha
 }
 
 Done Client::put(const std::string& url, const std::string& path) {
-  const epp::Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const base::Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   struct stat st {};
   if (!file || ::fstat(file.get(), &st) != 0)
     return failed(path, fmt::format("cannot be opened: {}", std::strerror(errno)));

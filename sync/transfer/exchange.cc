@@ -50,7 +50,7 @@ void Exchange::start() {
       ++(timed_out(error) ? self->core_.counters.handshake_timeouts : self->core_.counters.tls_failures);
       return;
     }
-    self->certificate_ = epp::certificate_of(self->stream_.native_handle());
+    self->certificate_ = tls::peer_certificate(self->stream_.native_handle());
     self->read_request();
   });
 }
@@ -120,7 +120,7 @@ void Exchange::dispatch() {
 void Exchange::give(const Target& target, bool head_only) {
   const auto path = target.area->provide(target.name, certificate_);
   if (!path) return refuse(path.error().status, path.error().text, false);
-  Outgoing out{epp::Fd(::open(path->c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)), 0, 0};
+  Outgoing out{base::Fd(::open(path->c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)), 0, 0};
   struct stat st {};
   if (!out.fd || ::fstat(out.fd.get(), &st) != 0 || !S_ISREG(st.st_mode)) return refuse(404, "no such file", false);
   const auto octets = static_cast<uint64_t>(st.st_size);

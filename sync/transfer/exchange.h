@@ -50,7 +50,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   using Deadline = std::chrono::steady_clock::time_point;
   /// A file on its way out.
   struct Outgoing {
-    epp::Fd fd;
+    base::Fd fd;
     uint64_t at = 0, end = 0;
   };
   struct Target {

@@ -22,7 +22,7 @@ base::Result<Incoming, base::Problem> Incoming::create(const std::string& direct
   std::string path = fmt::format("{}/{}", directory, name);
   std::random_device random;
   std::string temporary = fmt::format("{}/.{}.{:08x}{:08x}{}", directory, name, random(), random(), kSuffix);
-  epp::Fd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, kMode));
+  base::Fd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, kMode));
   if (!fd) return base::problem(directory, fmt::format("cannot be written: {}", std::strerror(errno)));
   return Incoming(std::move(fd), std::move(temporary), std::move(path));
 }
@@ -68,7 +68,7 @@ void remove_leftovers(const std::string& directory) {
 }
 
 bool sync_directory(const std::string& directory) {
-  const epp::Fd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const base::Fd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   return fd && ::fsync(fd.get()) == 0;
 }
 

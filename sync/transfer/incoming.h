@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "core/base/fd.h"
 #include "core/base/result.h"
-#include "sync/epp/tls.h"
 
 namespace eir::sync::transfer {
 
@@ -25,10 +25,10 @@ class Incoming {
   base::Result<bool, base::Problem> place();
 
  private:
-  Incoming(epp::Fd fd, std::string temporary, std::string path)
+  Incoming(base::Fd fd, std::string temporary, std::string path)
       : fd_(std::move(fd)), temporary_(std::move(temporary)), path_(std::move(path)) {}
 
-  epp::Fd fd_;
+  base::Fd fd_;
   std::string temporary_, path_;
   uint64_t octets_ = 0;
 };

@@ -83,7 +83,7 @@ class Server::Impl {
 
 base::Result<Server::Impl::TlsContext, Problems> Server::Impl::make_context(const epp::TlsConfig& config) const {
   Problems problems;
-  const epp::TlsContext made = epp::make_tls_context(epp::TlsSide::kServer, config, problems);
+  const epp::TlsContext made = tls::make_context(tls::Side::kServer, config, problems);
   if (!made) return base::Unexpected<Problems>(std::move(problems));
   SSL_CTX_up_ref(made.get());  // one reference for Asio's own
   return std::make_shared<boost::asio::ssl::context>(made.get());

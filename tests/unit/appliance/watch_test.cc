@@ -9,9 +9,9 @@ namespace eir::appliance {
 namespace {
 
 using base::AlarmId;
-using diameter::peer::CertificateStatus;
 using diameter::peer::PeerState;
 using diameter::peer::PeerStatus;
+using tls::CertificateStatus;
 using namespace std::chrono_literals;
 
 class WatchTest : public testing::Test {

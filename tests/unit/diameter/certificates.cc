@@ -80,8 +80,8 @@ void Authority::issue(const std::string& name, std::string_view common_name, std
   write_files(file(name), x.get(), key.get());
 }
 
-peer::TlsContext Authority::client(const std::string& name) const {
-  peer::TlsContext context(SSL_CTX_new(TLS_client_method()), SSL_CTX_free);
+tls::Context Authority::client(const std::string& name) const {
+  tls::Context context(SSL_CTX_new(TLS_client_method()), SSL_CTX_free);
   SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
   SSL_CTX_load_verify_file(context.get(), file("ca.pem").c_str());
   if (!name.empty()) {

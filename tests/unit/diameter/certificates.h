@@ -21,7 +21,7 @@ class Authority {
   void issue(const std::string& name, std::string_view common_name, std::string_view dns, int days = 30);
   std::string file(const std::string& name) const { return (dir_ / name).string(); }
   /// A client's context that shows NAME and trusts this authority; an empty name shows nothing.
-  peer::TlsContext client(const std::string& name) const;
+  tls::Context client(const std::string& name) const;
 
  private:
   std::filesystem::path dir_;

@@ -56,11 +56,11 @@ class Association {
   }
 
  private:
-  peer::Fd fd_;
+  base::Fd fd_;
   bool connected_ = false;
 };
 
-bool kernel_has_sctp() { return bool(peer::Fd(::socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP))); }
+bool kernel_has_sctp() { return bool(base::Fd(::socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP))); }
 
 class SctpTest : public ::testing::Test {
  protected:
@@ -159,7 +159,7 @@ TEST_F(SctpTest, SupervisionChangedLiveHoldsOnAKeptListener) {
   EXPECT_EQ(path.spp_hbinterval, 7000u);
   config_.sctp = {};
   ASSERT_TRUE(server_.apply(config_));
-  const peer::Fd fresh(::socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP));
+  const base::Fd fresh(::socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP));
   sctp_rtoinfo kernels{};
   socklen_t len = sizeof kernels;
   ASSERT_EQ(::getsockopt(fresh.get(), IPPROTO_SCTP, SCTP_RTOINFO, &kernels, &len), 0);

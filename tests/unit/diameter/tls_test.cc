@@ -111,16 +111,16 @@ TEST_F(TlsTest, TheCertificateMustNameThePeer) {
 
 TEST_F(TlsTest, ReadAndWriteSayWhatTlsWaitsFor) {
   Problems problems;
-  const peer::TlsContext server = peer::make_tls_context(config_.tls, problems);
+  const tls::Context server = peer::make_tls_context(config_.tls, problems);
   ASSERT_TRUE(server);
   const auto context = ca_.client("mme");
   int ends[2];
   ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends), 0);
-  const peer::Fd far_end(ends[1]);
+  const base::Fd far_end(ends[1]);
   peer::Ssl ours(SSL_new(server.get()));
   SSL_set_fd(ours.get(), ends[0]);
   SSL_set_accept_state(ours.get());
-  peer::Socket socket(peer::Fd(ends[0]), Transport::kTls, std::move(ours), nullptr);
+  peer::Socket socket(base::Fd(ends[0]), Transport::kTls, std::move(ours), nullptr);
   size_t sent = 0;
   EXPECT_EQ(socket.write(Bytes(8, 0), 0, sent), peer::Io::kWantRead) << "nothing goes out before ClientHello";
   const peer::Ssl theirs(SSL_new(context.get()));

@@ -331,7 +331,7 @@ TEST_F(SitesTest, OnlyTheCertificatesThatAreKnownAreServed) {
     config.host = "127.0.0.1";
     config.port = two_.a.port;
     config.fingerprint = fingerprint;
-    sync::stream::Link link(config, make_tls_context(sync::epp::TlsSide::kClient, two_.ca.of(certificate), problems));
+    sync::stream::Link link(config, tls::make_context(tls::Side::kClient, two_.ca.of(certificate), problems));
     return link.exchange(question, std::chrono::seconds(20));
   };
   const std::string right = fingerprint_of(two_.ca.file("a.pem"));

@@ -180,7 +180,7 @@ TEST_F(TransferTest, APutThatBreaksOffLeavesNothing) {
   start();
   const std::shared_ptr<SSL_CTX> context([&] {
     epp::Problems problems;
-    return epp::make_tls_context(epp::TlsSide::kClient, ca_.of("node"), problems);
+    return tls::make_context(tls::Side::kClient, ca_.of("node"), problems);
   }());
   for (const bool slow : {false, true}) {
     const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
