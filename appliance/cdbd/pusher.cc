@@ -2,8 +2,6 @@
 #include "appliance/cdbd/pusher.h"
 
 #include <fmt/format.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include "core/feed/manifest.h"
 #include "sync/follow/backoff.h"
@@ -43,11 +41,10 @@ struct Pusher::Node {
   std::thread thread;
 };
 
-Pusher::Pusher(std::vector<PushNode> nodes, PusherOptions options, Parts parts)
-    : options_(options), parts_(parts), stop_fd_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+Pusher::Pusher(std::vector<PushNode> nodes, PusherOptions options, Parts parts) : options_(options), parts_(parts) {
   for (PushNode& node : nodes) {
     if (nodes_.size() >= kNodesMax) break;
-    node.client.stop_fd = stop_fd_.get();
+    node.client.stop_fd = interrupt_.fd();
     nodes_.push_back(std::make_unique<Node>(std::move(node), options_));
   }
 }
@@ -65,8 +62,7 @@ void Pusher::stop() {
     stop_ = true;
   }
   wake_.notify_all();
-  const uint64_t one = 1;
-  [[maybe_unused]] const ssize_t n = ::write(stop_fd_.get(), &one, sizeof one);
+  interrupt_.set();
   for (const auto& node : nodes_)
     if (node->thread.joinable()) node->thread.join();
 }

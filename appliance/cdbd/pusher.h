@@ -83,7 +83,7 @@ class Pusher {
 
   const PusherOptions options_;
   const Parts parts_;
-  base::Fd stop_fd_;
+  base::Wake interrupt_;
   mutable std::mutex mutex_;  ///< guards stop_ and the nodes' status
   std::condition_variable wake_;
   bool stop_ = false;

@@ -8,8 +8,7 @@
 
 #include "core/base/result.h"
 #include "sync/epp/codec.h"
-#include "sync/epp/framing.h"
-#include "sync/epp/tls.h"
+#include "sync/epp/line.h"
 
 namespace eir::sync::epp {
 
@@ -40,7 +39,7 @@ class Client {
 
   const Greeting& greeting() const { return greeting_; }
   /// "TLSv1.3 TLS_AES_256_GCM_SHA384".
-  std::string tls() const;
+  std::string tls() const { return line_.tls(); }
 
   /// One command and its answer. Gives the command a clTRID of its own, and insists on getting it back.
   /// REQUIRES: nothing sent is unanswered.
@@ -57,27 +56,19 @@ class Client {
   Outcome<void> send_frame(std::string_view xml);
   Outcome<std::string> receive_frame();
   /// Octets as they are.
-  Outcome<void> send_octets(std::string_view octets);
+  Outcome<void> send_octets(std::string_view octets) { return line_.send(octets, answer_deadline()); }
 
   /// A call that waits fails at once, and all later ones. Threads: any.
-  void interrupt();
+  void interrupt() { line_.interrupt(); }
 
  private:
   Client(const ClientConfig& config, base::Fd socket, TlsContext context, std::unique_ptr<Codec> codec);
-  using Deadline = std::chrono::steady_clock::time_point;
-  Outcome<void> handshake(Deadline until);
-  Outcome<void> wait(Io io, Deadline until);
   Deadline answer_deadline() const { return std::chrono::steady_clock::now() + config_.answer_timeout; }
-  base::Unexpected<base::Problem> failed(std::string text) const;
-  Outcome<std::string> receive_frame(Deadline until);
   Outcome<Greeting> receive_greeting(Deadline until);
 
   const ClientConfig config_;
-  TlsContext context_;
-  TlsSocket socket_;
-  base::Fd wake_;
+  Line line_;
   std::unique_ptr<Codec> codec_;
-  FrameReader frames_;
   Greeting greeting_;
   std::string run_;  ///< of our clTRIDs
   uint64_t sequence_ = 0;

@@ -4,14 +4,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <future>
 #include <mutex>
 
 #include "sync/epp/counters.h"
+#include "sync/epp/listen.h"
 #include "sync/epp/worker.h"
 
 namespace eir::sync::epp {
@@ -24,14 +23,12 @@ constexpr std::chrono::milliseconds kAcceptPause{100};  ///< after running out o
 Problems validate(const ServerConfig& c) {
   Problems problems;
   if (c.threads < 1 || c.threads > kThreadsMax) problems.push_back({"threads", fmt::format("1 to {}", kThreadsMax)});
-  if (c.listeners.empty()) problems.push_back({"listen", "there is none"});
-  const auto literal = [&](const char* where, const std::string& address) {
+  check_listeners(c.listeners, problems);
+  for (const std::string& a : c.allowed) {
     boost::system::error_code ec;
-    boost::asio::ip::make_address(address, ec);
-    if (ec) problems.push_back({where, fmt::format("'{}' is no IP address", address)});
-  };
-  for (const Endpoint& e : c.listeners) literal("listen", e.address);
-  for (const std::string& a : c.allowed) literal("allow", a);
+    boost::asio::ip::make_address(a, ec);
+    if (ec) problems.push_back({"allow", fmt::format("'{}' is no IP address", a)});
+  }
   if (c.session.limits.frame_max < kFrameBeforeLoginMax || c.session.limits.frame_max > kFrameLimit)
     problems.push_back({"frame-max", fmt::format("{} to {}", kFrameBeforeLoginMax, kFrameLimit)});
   if (c.session.server_id.size() < 3 || c.session.server_id.size() > 64)
@@ -67,7 +64,6 @@ class Server::Impl {
     boost::asio::steady_timer timer;
   };
 
-  void bind(const Endpoint& endpoint, Problems& problems);
   void accept(Door& door);
   void admit(tcp::socket socket);
   bool allowed(const boost::asio::ip::address& address) const;
@@ -104,25 +100,6 @@ class Server::Impl {
   std::vector<Endpoint> endpoints_;
 };
 
-void Server::Impl::bind(const Endpoint& endpoint, Problems& problems) {
-  const tcp::endpoint at(boost::asio::ip::make_address(endpoint.address), endpoint.port);
-  auto door = std::make_unique<Door>(workers_[0]->io());
-  boost::system::error_code ec;
-  door->acceptor.open(at.protocol(), ec);
-  if (!ec) door->acceptor.set_option(tcp::acceptor::reuse_address(true), ec);
-  if (!ec && at.address().is_v6()) door->acceptor.set_option(boost::asio::ip::v6_only(true), ec);
-  if (!ec) door->acceptor.bind(at, ec);
-  if (!ec) door->acceptor.listen(boost::asio::socket_base::max_listen_connections, ec);
-  const tcp::endpoint bound = ec ? tcp::endpoint() : door->acceptor.local_endpoint(ec);
-  if (ec) {
-    problems.push_back(
-        {"listen", fmt::format("cannot listen on {} port {}: {}", endpoint.address, endpoint.port, ec.message())});
-    return;
-  }
-  endpoints_.push_back({bound.address().to_string(), bound.port()});
-  doors_.push_back(std::move(door));
-}
-
 base::Result<void, Problems> Server::Impl::start(const ServerConfig& config) {
   const std::lock_guard control(control_);
   if (running()) return base::Unexpected<Problems>(Problems{{"", "the server runs already"}});
@@ -143,7 +120,13 @@ base::Result<void, Problems> Server::Impl::start(const ServerConfig& config) {
                                                   *users_, clock_, population_));
   }
   if (problems.empty())
-    for (const Endpoint& e : config_.listeners) bind(e, problems);
+    for (const Endpoint& e : config_.listeners) {
+      doors_.push_back(std::make_unique<Door>(workers_[0]->io()));
+      if (auto at = listen_at(doors_.back()->acceptor, e))
+        endpoints_.push_back(std::move(*at));
+      else
+        problems.push_back(at.error());
+    }
   if (!problems.empty()) {
     doors_.clear();
     endpoints_.clear();

@@ -2,8 +2,6 @@
 #include "sync/follow/follow.h"
 
 #include <fmt/format.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include <algorithm>
 
@@ -35,8 +33,7 @@ WithWriter writer_of(std::string directory, std::string program, store::Judge* j
 Follow::Follow(FollowConfig config, Parts parts)
     : config_(std::move(config)),
       parts_(std::move(parts)),
-      stop_fd_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
-      sites_(config_.sites, {parts_.messages, parts_.clock, stop_fd_.get()}),
+      sites_(config_.sites, {parts_.messages, parts_.clock, interrupt_.fd()}),
       feed_(parts_.fetch, config_.spool),
       follower_({feed_, parts_.key, parts_.clock}),
       pull_backoff_(kPullRetryMin, kPullRetryMax),
@@ -57,8 +54,7 @@ void Follow::stop() {
     stop_ = true;
   }
   wake_.notify_all();
-  const uint64_t one = 1;
-  [[maybe_unused]] const ssize_t n = ::write(stop_fd_.get(), &one, sizeof one);
+  interrupt_.set();
   if (parts_.interrupt_fetch) parts_.interrupt_fetch();
   if (thread_.joinable()) thread_.join();
   std::deque<Push> left;

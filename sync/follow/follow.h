@@ -143,7 +143,7 @@ class Follow {
 
   const FollowConfig config_;
   const Parts parts_;
-  base::Fd stop_fd_;
+  base::Wake interrupt_;
   FollowCounters counters_;
 
   // The loop's thread:

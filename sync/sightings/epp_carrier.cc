@@ -2,8 +2,6 @@
 #include "sync/sightings/epp_carrier.h"
 
 #include <fmt/format.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include <fstream>
 
@@ -43,7 +41,7 @@ Carrier::Verdict verdict_of(epp::ResultCode code) noexcept {
 }
 
 EppCarrier::EppCarrier(CarrierConfig config, const epp::Messages& messages)
-    : config_(std::move(config)), messages_(messages), stop_fd_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {}
+    : config_(std::move(config)), messages_(messages) {}
 EppCarrier::~EppCarrier() = default;
 
 std::string EppCarrier::address(const Spooled& segment) const {
@@ -58,8 +56,7 @@ void EppCarrier::leave() {
 
 void EppCarrier::interrupt() {
   interrupted_ = true;
-  const uint64_t one = 1;
-  [[maybe_unused]] const ssize_t n = ::write(stop_fd_.get(), &one, sizeof one);
+  stop_.set();
   const std::lock_guard lock(mutex_);
   if (epp_) epp_->interrupt();
   if (files_) files_->interrupt();
@@ -91,7 +88,7 @@ Carrier::Said EppCarrier::put(const Spooled& segment) {
 
 base::Result<void, base::Problem> EppCarrier::log_in() {
   epp::ClientConfig c = site().epp;
-  c.stop_fd = stop_fd_.get();
+  c.stop_fd = stop_.fd();
   auto made = epp::Client::connect(c, messages_);
   if (!made) return tl::unexpected(made.error());
   {

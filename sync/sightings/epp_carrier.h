@@ -48,7 +48,7 @@ class EppCarrier final : public Carrier {
   const CarrierConfig config_;
   const epp::Messages& messages_;
   size_t at_ = 0, tried_ = 0;
-  const base::Fd stop_fd_;  ///< readable once interrupted
+  base::Wake stop_;  ///< readable once interrupted
   std::atomic<bool> interrupted_{false}, renew_{false};
   std::mutex mutex_;  ///< guards the pointers against interrupt()
   std::unique_ptr<epp::Client> epp_;

@@ -6,15 +6,14 @@
 #include <string_view>
 
 #include "core/base/result.h"
-#include "sync/epp/framing.h"
-#include "sync/epp/tls.h"
+#include "sync/epp/line.h"
 
 /// How one site of the centre speaks to another: questions and answers over mutual TLS, any octets. A message goes in
 /// frames as EPP's (RFC 5734 §4: four octets of length, which count themselves); each begins with one octet: 1, another
 /// frame of the message follows; 0, it is the last.
 namespace eir::sync::stream {
 
-using Deadline = std::chrono::steady_clock::time_point;
+using epp::Deadline;
 inline Deadline after(std::chrono::milliseconds time) { return std::chrono::steady_clock::now() + time; }
 
 inline constexpr uint32_t kPieceMax = 1 << 20;  ///< octets of a message in one frame
@@ -25,34 +24,19 @@ class Channel {
  public:
   /// `peer` is what problems name the other by.
   Channel(base::Fd socket, epp::TlsContext context, epp::TlsSide side, std::string peer);
-  ~Channel();
-  Channel(const Channel&) = delete;
-  Channel& operator=(const Channel&) = delete;
 
   template <class T>
   using Outcome = base::Result<T, base::Problem>;
-  Outcome<void> handshake(Deadline until);
+  Outcome<void> handshake(Deadline until) { return line_.handshake(until); }
   Outcome<void> send(std::string_view message, Deadline until);
   /// Errors: also a message longer than `octets_max`, before more than that is held.
   Outcome<std::string> receive(uint64_t octets_max, Deadline until);
-  epp::Certificate peer_certificate() const { return socket_.peer_certificate(); }
-  const std::string& peer() const { return peer_; }
+  epp::Certificate peer_certificate() const { return line_.peer_certificate(); }
   /// A call that waits fails at once, and all later ones. Threads: any.
-  void interrupt();
+  void interrupt() { line_.interrupt(); }
 
  private:
-  Outcome<void> wait(epp::Io io, Deadline until);
-  Outcome<void> send_octets(std::string_view octets, Deadline until);
-  base::Unexpected<base::Problem> failed(std::string text) const;
-
-  epp::TlsContext context_;
-  epp::TlsSocket socket_;
-  base::Fd wake_;
-  epp::FrameReader frames_;
-  const std::string peer_;
+  epp::Line line_;
 };
-
-/// A connected, non-blocking socket. Errors: one sentence. `stop_fd`: readable ends the wait; -1: none.
-base::Result<base::Fd, std::string> connect_to(const std::string& host, uint16_t port, Deadline until, int stop_fd);
 
 }  // namespace eir::sync::stream

@@ -2,15 +2,12 @@
 #include "sync/stream/link.h"
 
 #include <fmt/format.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 namespace eir::sync::stream {
 
 using base::Problem;
 
-Link::Link(LinkConfig config, epp::TlsContext context)
-    : config_(std::move(config)), context_(std::move(context)), stop_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {}
+Link::Link(LinkConfig config, epp::TlsContext context) : config_(std::move(config)), context_(std::move(context)) {}
 
 base::Result<std::shared_ptr<Channel>, Problem> Link::connected() {
   {
@@ -20,7 +17,7 @@ base::Result<std::shared_ptr<Channel>, Problem> Link::connected() {
   }
   const Deadline until = after(config_.connect_timeout);
   const std::string at = fmt::format("site {} at {} port {}", config_.name, config_.host, config_.port);
-  auto socket = connect_to(config_.host, config_.port, until, stop_.get());
+  auto socket = epp::connect_to(config_.host, config_.port, until, stop_.fd());
   if (!socket) return base::problem(at, socket.error());
   std::shared_ptr<Channel> channel;
   {
@@ -62,8 +59,7 @@ void Link::interrupt() {
   const std::lock_guard lock(mutex_);
   stopped_ = true;
   if (channel_) channel_->interrupt();
-  const uint64_t one = 1;
-  [[maybe_unused]] const ssize_t n = ::write(stop_.get(), &one, sizeof one);
+  stop_.set();
 }
 
 }  // namespace eir::sync::stream

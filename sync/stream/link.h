@@ -33,7 +33,7 @@ class Link {
 
   const LinkConfig config_;
   epp::TlsContext context_;
-  base::Fd stop_;
+  base::Wake stop_;
   std::mutex mutex_;  ///< of context_, and of channel_ itself: interrupt() reads it
   std::shared_ptr<Channel> channel_;
   bool stopped_ = false;

@@ -6,9 +6,7 @@
 #include <netdb.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -39,7 +37,6 @@ base::Result<std::unique_ptr<Server>, Problem> Server::open(const ServerConfig& 
 
 Server::Server(base::Fd listener, epp::TlsContext context, Known known, Handler handler)
     : listener_(std::move(listener)),
-      wake_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
       context_(std::move(context)),
       known_(std::move(known)),
       handler_(std::move(handler)) {
@@ -52,8 +49,7 @@ Server::Server(base::Fd listener, epp::TlsContext context, Known known, Handler 
 }
 
 Server::~Server() {
-  const uint64_t one = 1;
-  [[maybe_unused]] const ssize_t n = ::write(wake_.get(), &one, sizeof one);
+  wake_.set();
   thread_.join();
 }
 
@@ -76,7 +72,7 @@ void Server::reap(bool all) {
 
 void Server::accept_all() {
   for (;;) {
-    pollfd waits[] = {{listener_.get(), POLLIN, 0}, {wake_.get(), POLLIN, 0}};
+    pollfd waits[] = {{listener_.get(), POLLIN, 0}, {wake_.fd(), POLLIN, 0}};
     constexpr int kReapEveryMs = 1000;
     const int rc = ::poll(waits, 2, kReapEveryMs);
     if (waits[1].revents) break;

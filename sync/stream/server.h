@@ -58,7 +58,7 @@ class Server {
   void reap(bool all);
 
   base::Fd listener_;
-  base::Fd wake_;
+  base::Wake wake_;
   std::mutex mutex_;  ///< guards context_
   epp::TlsContext context_;
   const Known known_;

@@ -4,13 +4,13 @@
 #include <fmt/format.h>
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
 #include <csignal>
 #include <mutex>
 #include <thread>
 
+#include "sync/epp/listen.h"
 #include "sync/transfer/exchange.h"
 #include "sync/transfer/name.h"
 
@@ -25,12 +25,7 @@ constexpr std::chrono::milliseconds kAcceptPause{100};  ///< after running out o
 Problems validate(const ServerConfig& c) {
   Problems problems;
   if (c.threads < 1 || c.threads > kThreadsMax) problems.push_back({"threads", fmt::format("1 to {}", kThreadsMax)});
-  if (c.listeners.empty()) problems.push_back({"listen", "there is none"});
-  for (const epp::Endpoint& e : c.listeners) {
-    boost::system::error_code ec;
-    boost::asio::ip::make_address(e.address, ec);
-    if (ec) problems.push_back({"listen", fmt::format("'{}' is no IP address", e.address)});
-  }
+  epp::check_listeners(c.listeners, problems);
   for (const Area& a : c.areas)
     if (!is_name(a.path)) problems.push_back({"area", fmt::format("'{}' is no name", a.path)});
   return problems;
@@ -65,7 +60,6 @@ class Server::Impl {
   using TlsContext = Exchange::TlsContext;
 
   base::Result<TlsContext, Problems> make_context(const epp::TlsConfig& config) const;
-  void bind(const epp::Endpoint& endpoint, Problems& problems);
   void accept(Door& door);
   void admit(tcp::socket socket);
   void clear();  ///< REQUIRES: no thread runs
@@ -89,25 +83,6 @@ base::Result<Server::Impl::TlsContext, Problems> Server::Impl::make_context(cons
   return std::make_shared<boost::asio::ssl::context>(made.get());
 }
 
-void Server::Impl::bind(const epp::Endpoint& endpoint, Problems& problems) {
-  const tcp::endpoint at(boost::asio::ip::make_address(endpoint.address), endpoint.port);
-  auto door = std::make_unique<Door>(*io_);
-  boost::system::error_code ec;
-  door->acceptor.open(at.protocol(), ec);
-  if (!ec) door->acceptor.set_option(tcp::acceptor::reuse_address(true), ec);
-  if (!ec && at.address().is_v6()) door->acceptor.set_option(boost::asio::ip::v6_only(true), ec);
-  if (!ec) door->acceptor.bind(at, ec);
-  if (!ec) door->acceptor.listen(boost::asio::socket_base::max_listen_connections, ec);
-  const tcp::endpoint bound = ec ? tcp::endpoint() : door->acceptor.local_endpoint(ec);
-  if (ec) {
-    problems.push_back(
-        {"listen", fmt::format("cannot listen on {} port {}: {}", endpoint.address, endpoint.port, ec.message())});
-    return;
-  }
-  endpoints_.push_back({bound.address().to_string(), bound.port()});
-  doors_.push_back(std::move(door));
-}
-
 base::Result<void, Problems> Server::Impl::start(const ServerConfig& config) {
   const std::lock_guard lock(mutex_);
   if (!threads_.empty()) return base::Unexpected<Problems>(Problems{{"", "the server runs already"}});
@@ -118,7 +93,13 @@ base::Result<void, Problems> Server::Impl::start(const ServerConfig& config) {
   tls_ = std::move(*context);
   core_.reset(new Core{config, counters_});
   io_ = std::make_unique<boost::asio::io_context>(static_cast<int>(config.threads));
-  for (const epp::Endpoint& e : config.listeners) bind(e, problems);
+  for (const epp::Endpoint& e : config.listeners) {
+    doors_.push_back(std::make_unique<Door>(*io_));
+    if (auto at = epp::listen_at(doors_.back()->acceptor, e))
+      endpoints_.push_back(std::move(*at));
+    else
+      problems.push_back(at.error());
+  }
   if (!problems.empty()) {
     clear();
     return base::Unexpected<Problems>(std::move(problems));
