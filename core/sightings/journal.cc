@@ -4,13 +4,14 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+
+#include "core/base/fd.h"
+#include "core/sightings/files.h"
 
 namespace eir::sightings {
 namespace {
@@ -18,44 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 using base::Problem;
 
-constexpr std::string_view kPrefix = "seen-", kSuffix = ".journal";
-
-bool is_journal(const std::string& name) { return name.starts_with(kPrefix) && name.ends_with(kSuffix); }
-
-struct File {
-  std::string path;
-  std::string name;
-  uint64_t octets = 0;
-  base::UnixSeconds written{};
-};
-
-/// In the order they were begun: names are made so that they sort by it.
-base::Result<std::vector<File>, Problem> files_of(const std::string& directory) {
-  std::vector<File> files;
-  std::error_code error;
-  fs::directory_iterator at(directory, error);
-  if (error == std::errc::no_such_file_or_directory) return files;
-  if (error) return base::problem(directory, fmt::format("cannot be read: {}", error.message()));
-  for (const auto& entry : at) {
-    File file{entry.path(), entry.path().filename(), 0, {}};
-    struct stat st {};
-    if (!is_journal(file.name) || stat(file.path.c_str(), &st) != 0) continue;
-    file.octets = static_cast<uint64_t>(st.st_size);
-    file.written = base::UnixSeconds(std::chrono::seconds(st.st_mtime));
-    files.push_back(std::move(file));
-  }
-  std::sort(files.begin(), files.end(), [](const File& a, const File& b) { return a.name < b.name; });
-  return files;
-}
-
-/// Whether nobody writes it.
-bool is_idle(const std::string& path) {
-  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return false;
-  const bool idle = flock(fd, LOCK_EX | LOCK_NB) == 0;
-  close(fd);
-  return idle;
-}
+constexpr unsigned kNamesTried = 1'000;
 
 base::Result<std::vector<uint8_t>, Problem> content_of(const std::string& path) {
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
@@ -104,11 +68,11 @@ base::Result<std::unique_ptr<Journal>, Problem> Journal::open(const std::string&
 
 base::Result<void, Problem> Journal::begin_file() {
   end_file();
-  path_ = fmt::format("{}/{}{:010}-{}-{:06}{}", directory_, kPrefix, seconds(started_), getpid(), ++number_, kSuffix);
-  fd_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_APPEND, 0640);
-  for (int again = 0; fd_ < 0 && errno == EEXIST && again < 1000; ++again) {  // one process may keep several journals
-    path_ = fmt::format("{}/{}{:010}-{}-{:06}{}", directory_, kPrefix, seconds(started_), getpid(), ++number_, kSuffix);
+  for (unsigned tried = 0; tried < kNamesTried; ++tried) {  // one process may keep several journals
+    path_ = fmt::format("{}/{}{:010}-{}-{:06}{}", directory_, kJournalPrefix, seconds(started_), getpid(), ++number_,
+                        kJournalSuffix);
     fd_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_APPEND, 0640);
+    if (fd_ >= 0 || errno != EEXIST) break;
   }
   if (fd_ < 0) return base::problem(path_, fmt::format("cannot be made: {}", std::strerror(errno)));
   flock(fd_, LOCK_EX | LOCK_NB);
@@ -128,14 +92,15 @@ void Journal::end_file() {
 }
 
 void Journal::enforce_limits() {
-  const auto files = files_of(directory_);
+  const auto files = journal_files(directory_);
   if (!files) return;
   uint64_t octets = 0;
-  for (const File& f : *files) octets += f.octets;
+  for (const JournalFile& f : *files) octets += f.octets;
   const auto oldest = std::chrono::floor<std::chrono::seconds>(clock_.wall()) - limits_.kept;
-  for (const File& f : *files) {
+  for (const JournalFile& f : *files) {
     if (octets <= limits_.octets_max && f.written >= oldest) continue;
-    if (f.path == path_ || !is_idle(f.path) || unlink(f.path.c_str()) != 0) continue;
+    const base::Fd fd(::open(f.path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (f.path == path_ || !fd || !is_idle(fd.get()) || unlink(f.path.c_str()) != 0) continue;
     octets -= f.octets;
     ++removed_;
   }
@@ -192,11 +157,11 @@ void Journal::flush() {
 base::Result<ReadReport, Problem> read_journals(const std::string& directory, base::UnixSeconds since,
                                                 const std::function<void(const Sighting&)>& sighting,
                                                 const std::function<void(const Served&)>& served) {
-  const auto files = files_of(directory);
+  const auto files = journal_files(directory);
   if (!files) return tl::unexpected(files.error());
   ReadReport report;
   Record record;
-  for (const File& file : *files) {
+  for (const JournalFile& file : *files) {
     if (file.written < since) continue;
     const auto data = content_of(file.path);
     if (!data) continue;  // it went for the limits meanwhile

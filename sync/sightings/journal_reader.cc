@@ -2,55 +2,21 @@
 #include "sync/sightings/journal_reader.h"
 
 #include <fcntl.h>
-#include <fmt/format.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <algorithm>
-#include <filesystem>
 
 #include "core/base/fd.h"
 
 namespace eir::sync::sightings {
 namespace {
 
-namespace fs = std::filesystem;
-
 constexpr size_t kReadOctets = size_t{1} << 20;
-
-bool is_journal(const std::string& name) {
-  return name.starts_with("seen-") && name.ends_with(".journal") && name.size() <= kFileNameMax;
-}
-
-/// Whether nobody writes it. Its writer holds a lock from before the first octet on.
-bool is_idle(int fd) {
-  if (::flock(fd, LOCK_EX | LOCK_NB) != 0) return false;
-  ::flock(fd, LOCK_UN);
-  return true;
-}
 
 }  // namespace
 
-base::Result<std::vector<JournalReader::File>, base::Problem> JournalReader::list() const {
-  std::vector<File> files;
-  std::error_code error;
-  fs::directory_iterator at(directory_, error);
-  if (error == std::errc::no_such_file_or_directory) return files;
-  if (error) return base::problem(directory_, fmt::format("cannot be read: {}", error.message()));
-  for (const auto& entry : at) {
-    std::string name = entry.path().filename();
-    struct stat st {};
-    if (!is_journal(name) || ::stat(entry.path().c_str(), &st) != 0 || !S_ISREG(st.st_mode)) continue;
-    files.push_back({std::move(name), static_cast<uint64_t>(st.st_size)});
-  }
-  std::sort(files.begin(), files.end(), [](const File& a, const File& b) { return a.name < b.name; });
-  return files;
-}
-
-void JournalReader::note_losses(const std::vector<File>& files) {
+void JournalReader::note_losses(const std::vector<seen::JournalFile>& files) {
   present_.clear();
-  for (const File& f : files) present_.insert(f.name);
+  for (const seen::JournalFile& f : files) present_.insert(f.name);
   for (auto it = sizes_.begin(); it != sizes_.end();) {
     if (present_.count(it->first)) {
       ++it;
@@ -69,11 +35,11 @@ void JournalReader::note_losses(const std::vector<File>& files) {
 }
 
 base::Result<JournalReader::Batch, base::Problem> JournalReader::next(uint32_t rows_max) {
-  const auto files = list();
+  const auto files = seen::journal_files(directory_);
   if (!files) return tl::unexpected(files.error());
   note_losses(*files);
   Batch batch;
-  for (const File& file : *files) {
+  for (const seen::JournalFile& file : *files) {
     sizes_[file.name] = file.octets;
     const auto at = scanned_.find(file.name);
     if (at != scanned_.end() && at->second >= file.octets) continue;
@@ -89,10 +55,10 @@ base::Result<JournalReader::Batch, base::Problem> JournalReader::next(uint32_t r
   return batch;
 }
 
-void JournalReader::read(const File& file, uint32_t rows_max, Batch& batch) {
-  const base::Fd fd(::open(path_of(file.name).c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd) return;                      // it went meanwhile
-  const bool idle = is_idle(fd.get());  // before it is read: then what is read is all there will be
+void JournalReader::read(const seen::JournalFile& file, uint32_t rows_max, Batch& batch) {
+  const base::Fd fd(::open(file.path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) return;                            // it went meanwhile
+  const bool idle = seen::is_idle(fd.get());  // before it is read: then what is read is all there will be
   std::vector<uint8_t> block(kReadOctets);
   uint64_t at = 0;
   if (const auto known = scanned_.find(file.name); known != scanned_.end()) at = known->second;
@@ -140,7 +106,7 @@ std::vector<std::string> JournalReader::finished(const Positions& taken) const {
     if (at == taken.end()) continue;
     const base::Fd fd(::open(path_of(name).c_str(), O_RDONLY | O_CLOEXEC));
     struct stat st {};
-    if (!fd || !is_idle(fd.get()) || ::fstat(fd.get(), &st) != 0) continue;
+    if (!fd || !seen::is_idle(fd.get()) || ::fstat(fd.get(), &st) != 0) continue;
     const auto scanned = scanned_.find(name);
     const bool all = at->second >= static_cast<uint64_t>(st.st_size) ||
                      (torn_.count(name) && scanned != scanned_.end() && at->second >= scanned->second);

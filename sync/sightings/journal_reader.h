@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/sightings/files.h"
 #include "sync/sightings/segment.h"
 
 namespace eir::sync::sightings {
@@ -41,13 +42,8 @@ class JournalReader {
   std::string path_of(const std::string& file) const { return directory_ + "/" + file; }
 
  private:
-  struct File {
-    std::string name;
-    uint64_t octets = 0;
-  };
-  base::Result<std::vector<File>, base::Problem> list() const;
-  void note_losses(const std::vector<File>& files);
-  void read(const File& file, uint32_t rows_max, Batch& batch);
+  void note_losses(const std::vector<seen::JournalFile>& files);
+  void read(const seen::JournalFile& file, uint32_t rows_max, Batch& batch);
 
   const std::string directory_;
   Positions scanned_;
