@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "registry/publisher.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
 
+#include "core/base/file.h"
 #include "core/feed/data.h"
 #include "core/feed/feed.h"
 #include "core/feed/manifest.h"
@@ -28,16 +27,6 @@ std::optional<store::Manifest> manifest_of(const VersionRow& row) {
   auto m = feed::read_manifest(feed::kCentre,
                                {row.manifest, std::vector<uint8_t>(row.signature.begin(), row.signature.end())});
   return m ? std::optional(std::move(*m)) : std::nullopt;
-}
-
-bool write_all(int fd, base::Octets data) {
-  while (!data.empty()) {
-    const ssize_t n = ::write(fd, data.data(), data.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return false;
-    data = data.subspan(static_cast<size_t>(n));
-  }
-  return true;
 }
 
 }  // namespace
@@ -169,17 +158,13 @@ bool Publisher::write_full(StoreReader& store, store::Manifest& m, std::string& 
   std::error_code error;
   std::filesystem::create_directories(directory_, error);
   path = fmt::format("{}/full-{}.{}", directory_, m.version.epoch, m.version.number);
-  const std::string temporary = path + ".tmp";
-  const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (fd < 0) return false;
+  base::NewFile file(path, path + ".tmp");
   base::Sha256 sha;
-  bool good = feed::write_full(entries, terms, [&](std::span<const uint8_t> data) {
+  const bool good = feed::write_full(entries, terms, [&](std::span<const uint8_t> data) {
     sha.update(data);
-    return write_all(fd, data);
+    return file.put(data);
   });
-  good = fdatasync(fd) == 0 && good;
-  ::close(fd);
-  if (!good || ::rename(temporary.c_str(), path.c_str()) != 0) return false;
+  if (!good || !file.place()) return false;
   m.base = {};
   m.places = entries.size();
   m.data_sha256 = sha.finish();

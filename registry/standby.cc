@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The registry as one of several sites.
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
 #include <ctime>
 
+#include "core/base/file.h"
 #include "registry/registry.h"
 
 namespace eir::registry {
@@ -15,6 +12,8 @@ namespace eir::registry {
 using base::Problem;
 
 namespace {
+
+constexpr mode_t kLostMode = 0640;  ///< it names users and devices
 
 /// Operators decide of sites with whatever there is of them.
 bool of_sites(const Command& command) {
@@ -32,45 +31,6 @@ std::string utc(int64_t ms) {
   std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm);
   return text;
 }
-
-/// A file that is on the disk when finish() said so.
-class SafeFile {
- public:
-  explicit SafeFile(std::string path)
-      : path_(std::move(path)), fd_(::open(temporary().c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640)) {
-    good_ = fd_ >= 0;
-    error_ = errno;
-  }
-  ~SafeFile() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  SafeFile(const SafeFile&) = delete;
-  SafeFile& operator=(const SafeFile&) = delete;
-  void put(std::string_view text) {
-    while (good_ && !text.empty()) {
-      const ssize_t n = ::write(fd_, text.data(), text.size());
-      if (n < 0 && errno == EINTR) continue;
-      note(n > 0);
-      if (good_) text.remove_prefix(static_cast<size_t>(n));
-    }
-  }
-  base::Result<void, Problem> finish() {
-    if (good_) note(::fsync(fd_) == 0 && ::rename(temporary().c_str(), path_.c_str()) == 0);
-    if (!good_) return base::problem(path_, std::strerror(error_));
-    return {};
-  }
-
- private:
-  std::string temporary() const { return path_ + ".tmp"; }
-  void note(bool good) {
-    good_ = good;
-    error_ = errno;
-  }
-  const std::string path_;
-  int fd_;
-  bool good_ = false;
-  int error_ = 0;
-};
 
 }  // namespace
 
@@ -208,7 +168,7 @@ void Registry::note_event(std::string text) {
 }
 
 base::Result<uint64_t, Problem> Registry::list_lost(uint64_t ancestor, const std::string& file) {
-  SafeFile out(file);
+  base::NewFile out(file, file + ".tmp", kLostMode);
   uint64_t commands = 0, read = 0;
   out.put(
       fmt::format("# Commands of this site behind block {}, which the other sites do not have.\n"
@@ -234,7 +194,7 @@ base::Result<uint64_t, Problem> Registry::list_lost(uint64_t ancestor, const std
   });
   if (!whole || !writer_->ok()) return base::problem(file, "the own audit cannot be read");
   out.put(fmt::format("# {} commands, and {} that only read\n", commands, read));
-  if (auto ok = out.finish(); !ok) return tl::unexpected(ok.error());
+  if (auto ok = out.place(); !ok) return tl::unexpected(ok.error());
   return commands;
 }
 

@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <limits>
 
-#include "core/feed/files.h"
+#include "core/base/file.h"
 #include "core/feed/manifest.h"
 
 namespace eir::appliance::cdbd {
@@ -176,8 +176,8 @@ std::optional<std::string> Versions::write_change(const registry::VersionAnswer&
     fs::last_write_time(path, fs::file_time_type::clock::now(), error);
     return name;
   }
-  feed::FileWriter file(path);
-  file.put({reinterpret_cast<const uint8_t*>(version.data.data()), version.data.size()});
+  base::NewFile file(path, base::hidden_name(path));
+  file.put(version.data);
   if (!file.place()) return std::nullopt;
   tidy(name);
   return name;

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -7,9 +6,11 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <optional>
 
 #include "appliance/eirctl/command.h"
 #include "appliance/eirctl/progress_line.h"
+#include "core/base/file.h"
 #include "core/feed/directory_feed.h"
 #include "core/files/list_writer.h"
 #include "core/store/reader.h"
@@ -41,46 +42,6 @@ std::optional<EntryKind> kind_of(std::string_view name) {
   return std::nullopt;
 }
 
-/// A file under a temporary name until it is whole; or standard output.
-class Output {
- public:
-  ~Output() {
-    if (fd_ >= 0 && !path_.empty()) {
-      close(fd_);
-      unlink(temporary().c_str());
-    }
-  }
-  base::Result<void, Problem> open(const std::string& path) {
-    path_ = path == "-" ? "" : path;
-    fd_ = path_.empty() ? STDOUT_FILENO : ::open(temporary().c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    if (fd_ < 0) return base::problem(path, fmt::format("cannot be made: {}", std::strerror(errno)));
-    return {};
-  }
-  bool take(std::string_view octets) {
-    while (!octets.empty()) {
-      const ssize_t n = write(fd_, octets.data(), octets.size());
-      if (n < 0 && errno == EINTR) continue;
-      if (n <= 0) return false;
-      octets.remove_prefix(static_cast<size_t>(n));
-    }
-    return true;
-  }
-  base::Result<void, Problem> finish() {
-    if (path_.empty()) return {};
-    const bool ok = fsync(fd_) == 0;
-    close(fd_);
-    fd_ = -1;
-    if (!ok || rename(temporary().c_str(), path_.c_str()) != 0)
-      return base::problem(path_, fmt::format("cannot be written: {}", std::strerror(errno)));
-    return {};
-  }
-
- private:
-  std::string temporary() const { return path_ + ".tmp"; }
-  std::string path_;
-  int fd_ = -1;
-};
-
 /// The only source, when none is named.
 base::Result<std::string, Problem> source_of(const Options& o, const store::ReplicaStatus& status) {
   if (!o.source.empty()) return o.source;
@@ -103,12 +64,17 @@ base::Result<std::shared_ptr<const lists::Index>, Problem> state_of(const Option
 
 base::Result<uint64_t, Problem> write_file(const lists::Index& state, EntryKind kind, const std::string& path,
                                            const files::Progress& progress) {
-  Output out;
-  if (auto ok = out.open(path); !ok) return tl::unexpected(ok.error());
-  const auto rows = files::write_list(
-      state, kind, [&](std::string_view octets) { return out.take(octets); }, progress);
+  std::optional<base::NewFile> file;
+  if (path != "-") file.emplace(path, path + ".tmp");
+  if (file && file->error())
+    return base::problem(path, fmt::format("cannot be made: {}", std::strerror(file->error())));
+  const auto take = [&](std::string_view octets) {
+    return file ? file->put(octets) : base::write_all(STDOUT_FILENO, base::as_octets(octets));
+  };
+  const auto rows = files::write_list(state, kind, take, progress);
   if (!rows) return base::problem(path, fmt::format("cannot be written: {}", std::strerror(errno)));
-  if (auto ok = out.finish(); !ok) return tl::unexpected(ok.error());
+  if (file)
+    if (auto ok = file->place(); !ok) return tl::unexpected(ok.error());
   return *rows;
 }
 

@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 
 #include "appliance/eirctl/replica.h"
-#include "core/feed/files.h"
+#include "core/base/file.h"
 
 namespace eir::appliance::eirctl {
 namespace {
@@ -12,7 +12,7 @@ struct Options : ReplicaOptions {
 };
 
 void run(const Options& o, Context& context) {
-  const auto text = feed::read_small_file(o.file, policy::kDocumentOctetsMax);
+  const auto text = base::read_file(o.file, policy::kDocumentOctetsMax);
   if (!text) return fail(context, text.error());
   const auto document = policy::Document::parse(*text, o.file);
   if (!document) {

@@ -4,10 +4,14 @@
 #include <cstdint>
 #include <cstring>
 #include <span>
+#include <string_view>
 
 namespace eir::base {
 
 using Octets = std::span<const uint8_t>;
+
+/// A text's octets; a view.
+inline Octets as_octets(std::string_view text) { return {reinterpret_cast<const uint8_t*>(text.data()), text.size()}; }
 
 /// A cursor over octets that cannot read past their end. Every read says whether it succeeded; a
 /// failed read moves nothing. Big-endian. Threads: a value. Allocates: no.

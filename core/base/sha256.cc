@@ -7,20 +7,20 @@ namespace eir::base {
 
 Sha256::Sha256() : ctx_(EVP_MD_CTX_new()) { EVP_DigestInit_ex(ctx_, EVP_sha256(), nullptr); }
 Sha256::~Sha256() { EVP_MD_CTX_free(ctx_); }
-void Sha256::update(std::span<const uint8_t> data) { EVP_DigestUpdate(ctx_, data.data(), data.size()); }
+void Sha256::update(Octets data) { EVP_DigestUpdate(ctx_, data.data(), data.size()); }
 Hash Sha256::finish() {
   Hash hash;
   EVP_DigestFinal_ex(ctx_, hash.data(), nullptr);
   EVP_DigestInit_ex(ctx_, nullptr, nullptr);
   return hash;
 }
-Hash Sha256::of(std::span<const uint8_t> data) {
+Hash Sha256::of(Octets data) {
   Sha256 sha;
   sha.update(data);
   return sha.finish();
 }
 
-std::string hex(std::span<const uint8_t> octets) {
+std::string hex(Octets octets) {
   constexpr char kDigits[] = "0123456789abcdef";
   std::string out;
   out.reserve(octets.size() * 2);

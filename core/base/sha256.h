@@ -4,9 +4,10 @@
 #include <array>
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
+
+#include "core/base/bytes.h"
 
 struct evp_md_ctx_st;
 
@@ -21,18 +22,18 @@ class Sha256 {
   ~Sha256();
   Sha256(const Sha256&) = delete;
   Sha256& operator=(const Sha256&) = delete;
-  void update(std::span<const uint8_t> data);
-  void update(std::string_view text) { update({reinterpret_cast<const uint8_t*>(text.data()), text.size()}); }
+  void update(Octets data);
+  void update(std::string_view text) { update(as_octets(text)); }
   Hash finish();
-  static Hash of(std::span<const uint8_t> data);
-  static Hash of(std::string_view text) { return of({reinterpret_cast<const uint8_t*>(text.data()), text.size()}); }
+  static Hash of(Octets data);
+  static Hash of(std::string_view text) { return of(as_octets(text)); }
 
  private:
   evp_md_ctx_st* ctx_;
 };
 
 /// Two lower-case characters an octet.
-std::string hex(std::span<const uint8_t> octets);
+std::string hex(Octets octets);
 /// 64 lower-case hexadecimal characters; nothing for anything else.
 std::optional<Hash> hash_from_hex(std::string_view text);
 

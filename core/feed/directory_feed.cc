@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/feed/directory_feed.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
 #include <cstring>
 #include <filesystem>
 
-#include "core/feed/files.h"
+#include "core/base/file.h"
 
 namespace eir::feed {
 namespace {
@@ -20,7 +18,6 @@ using base::problem;
 
 constexpr std::string_view kManifests = "manifests", kData = "data", kSignatureSuffix = ".sig";
 constexpr size_t kRepairOctetsMax = 1024;
-constexpr size_t kBlockOctets = size_t{1} << 20;
 
 std::string file_of(std::string_view source, lists::Version v) { return fmt::format("{}-{}", source, v.str()); }
 
@@ -83,40 +80,34 @@ base::Result<std::vector<lists::Version>, Problem> DirectoryFeed::offered(std::s
 }
 
 base::Result<SignedManifest, Problem> DirectoryFeed::manifest(std::string_view source, lists::Version version) {
-  auto text = read_small_file(manifest_path(source, version), kManifestOctetsMax);
+  auto text = base::read_file(manifest_path(source, version), kManifestOctetsMax);
   if (!text) return tl::unexpected(text.error());
   SignedManifest out{std::move(*text), {}};
   // A signature that is missing or too long is a bad one, and told as that.
-  if (const auto signature = read_small_file(signature_path(source, version), kManifestOctetsMax))
+  if (const auto signature = base::read_file(signature_path(source, version), kManifestOctetsMax))
     out.signature.assign(signature->begin(), signature->end());
   return out;
 }
 
 base::Result<void, Problem> DirectoryFeed::data(std::string_view source, lists::Version version, const Take& take) {
   const std::string path = data_path(source, version);
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return problem("", absent(path));
-  std::vector<uint8_t> block(kBlockOctets);
   uint64_t octets = 0;
-  base::Result<void, Problem> result;
-  while (true) {
-    const ssize_t n = ::read(fd, block.data(), block.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) result = problem("", absent(path));
-    if (n <= 0) break;
-    octets += static_cast<uint64_t>(n);
-    if (octets > kDataOctetsMax) result = problem(path, fmt::format("is longer than {} octets", kDataOctetsMax));
-    if (!result || !take({block.data(), static_cast<size_t>(n)})) break;
-  }
-  ::close(fd);
-  return result;
+  const bool read = base::read_pieces(path, [&](base::Octets piece) {
+    octets += piece.size();
+    return octets <= kDataOctetsMax && take(piece);
+  });
+  if (!read) return problem("", absent(path));
+  if (octets > kDataOctetsMax) return problem(path, fmt::format("is longer than {} octets", kDataOctetsMax));
+  return {};
 }
 
 base::Result<void, Problem> DirectoryFeed::ask_repair(std::string_view source, const RepairRequest& request) {
   const std::string text = fmt::format("have {}\nwhy {}\n", request.have.str(), request.why);
   const std::string path = repair_path(source);
-  if (const auto there = read_small_file(path, kRepairOctetsMax); there && *there == text) return {};
-  return write_file(path, {reinterpret_cast<const uint8_t*>(text.data()), text.size()});
+  if (const auto there = base::read_file(path, kRepairOctetsMax); there && *there == text) return {};
+  base::NewFile file(path, base::hidden_name(path));
+  file.put(text);
+  return file.place();
 }
 
 base::Result<void, Problem> DirectoryFeed::repaired(std::string_view source) {
@@ -127,7 +118,7 @@ base::Result<void, Problem> DirectoryFeed::repaired(std::string_view source) {
 }
 
 std::optional<RepairRequest> DirectoryFeed::repair_wanted(std::string_view source) const {
-  const auto text = read_small_file(repair_path(source), kRepairOctetsMax);
+  const auto text = base::read_file(repair_path(source), kRepairOctetsMax);
   if (!text) return std::nullopt;
   const size_t end = text->find('\n');
   constexpr std::string_view kHave = "have ", kWhy = "\nwhy ";

@@ -5,8 +5,8 @@
 
 #include <algorithm>
 
+#include "core/base/file.h"
 #include "core/feed/data.h"
-#include "core/feed/files.h"
 #include "core/feed/manifest.h"
 
 namespace eir::feed {
@@ -16,8 +16,10 @@ using base::Problem;
 using base::problem;
 using store::Manifest;
 
-std::span<const uint8_t> octets_of(const std::string& text) {
-  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
+base::Result<void, Problem> write_file(const std::string& path, base::Octets octets) {
+  base::NewFile file(path, base::hidden_name(path));
+  file.put(octets);
+  return file.place();
 }
 
 base::Result<lists::Change, Problem> read_data(DirectoryFeed& feed, std::string_view source, const Manifest& m) {
@@ -40,7 +42,8 @@ base::Result<Manifest, Problem> manifest_of(DirectoryFeed& feed, std::string_vie
 base::Result<Manifest, Problem> put(DirectoryFeed& feed, const std::string& source, const SigningKey& key, Manifest m,
                                     const std::function<uint64_t(const Sink&)>& write) {
   base::Sha256 sha;
-  FileWriter data(feed.data_path(source, m.version));
+  const std::string path = feed.data_path(source, m.version);
+  base::NewFile data(path, base::hidden_name(path));
   write([&](std::span<const uint8_t> octets) {
     sha.update(octets);
     return data.put(octets);
@@ -50,7 +53,7 @@ base::Result<Manifest, Problem> put(DirectoryFeed& feed, const std::string& sour
   m.text = store::manifest_text(source, m);
   m.signature = key.sign(m.text);
   if (auto ok = write_file(feed.signature_path(source, m.version), m.signature); !ok) return tl::unexpected(ok.error());
-  if (auto ok = write_file(feed.manifest_path(source, m.version), octets_of(m.text)); !ok)
+  if (auto ok = write_file(feed.manifest_path(source, m.version), base::as_octets(m.text)); !ok)
     return tl::unexpected(ok.error());
   return m;
 }

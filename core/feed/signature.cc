@@ -5,7 +5,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 
-#include "core/feed/files.h"
+#include "core/base/file.h"
 
 namespace eir::feed {
 namespace {
@@ -52,7 +52,7 @@ struct Digest {
 }  // namespace
 
 base::Result<VerifyingKey, Problem> VerifyingKey::load(const std::string& path) {
-  const auto pem = read_small_file(path, kPemOctetsMax);
+  const auto pem = base::read_file(path, kPemOctetsMax);
   if (!pem) return tl::unexpected(pem.error());
   return parse(*pem, path);
 }
@@ -72,7 +72,7 @@ bool VerifyingKey::verify(std::string_view text, std::span<const uint8_t> signat
 }
 
 base::Result<SigningKey, Problem> SigningKey::load(const std::string& path) {
-  const auto pem = read_small_file(path, kPemOctetsMax);
+  const auto pem = base::read_file(path, kPemOctetsMax);
   if (!pem) return tl::unexpected(pem.error());
   const Bio in(BIO_new_mem_buf(pem->data(), static_cast<int>(pem->size())));
   auto key = key_from(PEM_read_bio_PrivateKey(in.bio, nullptr, no_passphrase, nullptr), path, "private");

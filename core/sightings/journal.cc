@@ -9,8 +9,9 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <limits>
 
-#include "core/base/fd.h"
+#include "core/base/file.h"
 #include "core/sightings/files.h"
 
 namespace eir::sightings {
@@ -20,19 +21,7 @@ namespace fs = std::filesystem;
 using base::Problem;
 
 constexpr unsigned kNamesTried = 1'000;
-
-base::Result<std::vector<uint8_t>, Problem> content_of(const std::string& path) {
-  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return base::problem(path, fmt::format("cannot be opened: {}", std::strerror(errno)));
-  std::vector<uint8_t> data;
-  std::vector<uint8_t> block(size_t{1} << 20);
-  ssize_t n = 0;
-  while ((n = read(fd, block.data(), block.size())) > 0) data.insert(data.end(), block.begin(), block.begin() + n);
-  const int error = errno;
-  close(fd);
-  if (n < 0) return base::problem(path, fmt::format("cannot be read: {}", std::strerror(error)));
-  return data;
-}
+constexpr size_t kAll = std::numeric_limits<size_t>::max();
 
 uint32_t seconds(base::UnixSeconds t) { return static_cast<uint32_t>(t.time_since_epoch().count()); }
 
@@ -163,14 +152,15 @@ base::Result<ReadReport, Problem> read_journals(const std::string& directory, ba
   Record record;
   for (const JournalFile& file : *files) {
     if (file.written < since) continue;
-    const auto data = content_of(file.path);
-    if (!data) continue;  // it went for the limits meanwhile
+    const auto text = base::read_file(file.path, kAll);
+    if (!text) continue;  // it went for the limits meanwhile
     ++report.files;
-    if (!get_header(*data)) {
+    const base::Octets data = base::as_octets(*text);
+    if (!get_header(data)) {
       report.torn.push_back({file.name, "is no journal, or its first write was cut off"});
       continue;
     }
-    base::ByteReader in(*data);
+    base::ByteReader in(data);
     in.skip(kHeaderOctets);
     Got got = Got::kEnd;
     while ((got = get_record(in, record)) == Got::kRecord || got == Got::kUnknown) {

@@ -11,54 +11,21 @@
 #include <array>
 #include <cstring>
 #include <filesystem>
-#include <span>
+
+#include "core/base/file.h"
 
 namespace eir::store {
 namespace {
 
 using base::Problem;
 using base::problem;
-constexpr size_t kWriteOctets = size_t{1} << 24;  ///< between two fdatasync, so that none takes long
 constexpr size_t kSmallFileMax = 4096;
 
 auto failed(const std::string& path, const char* what) {
   return problem(path, fmt::format("{}: {}", what, std::strerror(errno)));
 }
 
-class File {
- public:
-  File(const std::string& path, int flags) : fd_(::open(path.c_str(), flags | O_CLOEXEC, 0644)) {}
-  ~File() { close(); }
-  File(const File&) = delete;
-  File& operator=(const File&) = delete;
-  int fd() const { return fd_; }
-  bool close() {
-    const bool ok = fd_ < 0 || ::close(fd_) == 0;
-    fd_ = -1;
-    return ok;
-  }
-
- private:
-  int fd_;
-};
-
-bool write_all(int fd, std::span<const uint8_t> data) {
-  while (!data.empty()) {
-    const ssize_t n = ::write(fd, data.data(), std::min(data.size(), kWriteOctets));
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return false;
-    data = data.subspan(static_cast<size_t>(n));
-    if (!data.empty() && fdatasync(fd) != 0) return false;
-  }
-  return fdatasync(fd) == 0;
-}
-
-std::string read_small(const std::string& path) {
-  const File file(path, O_RDONLY);
-  char text[kSmallFileMax];
-  const ssize_t n = file.fd() < 0 ? -1 : ::read(file.fd(), text, sizeof text);
-  return n <= 0 ? std::string() : std::string(text, static_cast<size_t>(n));
-}
+std::string read_small(const std::string& path) { return base::read_file(path, kSmallFileMax).value_or(std::string()); }
 
 }  // namespace
 
@@ -80,8 +47,7 @@ base::Result<void, Problem> put_in_place(const std::string& directory, const std
   const std::string temporary = path + std::string(kTemporarySuffix);
   if (::rename(temporary.c_str(), path.c_str()) != 0) return failed(path, "cannot be put in place");
   if (at_step) at_step(Step::kSnapshotNamed);
-  const File dir(directory, O_RDONLY | O_DIRECTORY);
-  if (dir.fd() < 0 || fsync(dir.fd()) != 0) return failed(directory, "cannot be synchronised");
+  if (!base::sync_directory(directory)) return failed(directory, "cannot be synchronised");
   if (at_step) at_step(Step::kDirectorySynced);
   return {};
 }
@@ -89,12 +55,10 @@ base::Result<void, Problem> put_in_place(const std::string& directory, const std
 base::Result<void, Problem> write_current(const std::string& directory, const Current& current) {
   std::string text;
   for (const auto& [source, file] : current) text += source + " " + file + "\n";
-  const std::string temporary = path_in(directory, kCurrentFile) + std::string(kTemporarySuffix);
-  File out(temporary, O_WRONLY | O_CREAT | O_TRUNC);
-  if (out.fd() < 0) return failed(temporary, "cannot be made");
-  if (!write_all(out.fd(), {reinterpret_cast<const uint8_t*>(text.data()), text.size()}) || !out.close())
-    return failed(temporary, "cannot be written");
-  return put_in_place(directory, std::string(kCurrentFile));
+  const std::string path = path_in(directory, kCurrentFile);
+  base::NewFile file(path, path + std::string(kTemporarySuffix));
+  file.put(text);
+  return file.place();
 }
 
 Current read_current(const std::string& directory) {
@@ -112,7 +76,9 @@ Current read_current(const std::string& directory) {
   return current;
 }
 
-void ring(const std::string& directory) { const File bell(path_in(directory, kBellFile), O_WRONLY | O_CREAT); }
+void ring(const std::string& directory) {
+  const base::Fd bell(::open(path_in(directory, kBellFile).c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
+}
 
 Bell::~Bell() {
   if (fd_ >= 0) ::close(fd_);

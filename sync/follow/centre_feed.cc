@@ -3,10 +3,11 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <limits>
+
+#include "core/base/file.h"
 
 namespace eir::sync::follow {
 namespace {
@@ -15,19 +16,7 @@ using base::Problem;
 using base::problem;
 using lists::Version;
 
-constexpr size_t kBlockOctets = size_t{1} << 20;
-
 std::vector<uint8_t> octets_of(const std::string& text) { return {text.begin(), text.end()}; }
-
-bool write_all(int fd, std::span<const uint8_t> octets) {
-  while (!octets.empty()) {
-    const ssize_t n = ::write(fd, octets.data(), octets.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return false;
-    octets = octets.subspan(static_cast<size_t>(n));
-  }
-  return true;
-}
 
 std::string refusal_of(const epp::Reply& reply) {
   std::string text = fmt::format("{} {}", epp::number(reply.code), reply.message);
@@ -119,18 +108,17 @@ base::Result<void, Problem> CentreFeed::bring() {
   if (wanted.octets > feed::kDataOctetsMax)
     return problem(wanted.uri, fmt::format("is longer than {} octets", feed::kDataOctetsMax));
   if (!fetch_) return problem(wanted.uri, "there is nothing here that fetches files");
-  const int fd = ::open(file().c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  if (fd < 0) return problem(file(), "cannot be written");
+  const base::Fd fd(::open(file().c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+  if (!fd) return problem(file(), "cannot be written");
   uint64_t octets = 0;
   bool stored = true;
   base::Sha256 sha;
   auto done = fetch_(wanted, [&](std::span<const uint8_t> piece) {
     octets += piece.size();
     sha.update(piece);
-    stored = octets > wanted.octets || write_all(fd, piece);
+    stored = octets > wanted.octets || base::write_all(fd.get(), piece);
     return stored && octets <= wanted.octets;
   });
-  ::close(fd);
   if (!stored) return problem(file(), "cannot be written");
   if (octets > wanted.octets || (done && octets < wanted.octets))
     return problem(wanted.uri, fmt::format("has another length than {} octets", wanted.octets));
@@ -158,21 +146,11 @@ base::Result<feed::SignedManifest, Problem> CentreFeed::manifest(std::string_vie
 base::Result<void, Problem> CentreFeed::data(std::string_view source, Version version, const Take& take) {
   if (!is(source, version)) return problem(site_, "that version is not offered");
   if (offer_->data) {
-    take({reinterpret_cast<const uint8_t*>(offer_->data->data()), offer_->data->size()});
+    take(base::as_octets(*offer_->data));
     return {};
   }
-  const int fd = fetched_ ? ::open(file().c_str(), O_RDONLY | O_CLOEXEC) : -1;
-  if (fd < 0) return problem(file(), "cannot be read");
-  std::vector<uint8_t> block(kBlockOctets);
-  base::Result<void, Problem> result;
-  for (;;) {
-    const ssize_t n = ::read(fd, block.data(), block.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) result = problem(file(), "cannot be read");
-    if (n <= 0 || !take({block.data(), static_cast<size_t>(n)})) break;
-  }
-  ::close(fd);
-  return result;
+  if (!fetched_ || !base::read_pieces(file(), take)) return problem(file(), "cannot be read");
+  return {};
 }
 
 }  // namespace eir::sync::follow

@@ -59,8 +59,7 @@ bool Follow::fits(const Offer& offer) const {
   if (!manifest || manifest->version != offer.version) return false;
   if (manifest->full() || manifest->base != holding_.version || manifest->previous_sha256 != holding_.manifest)
     return false;
-  const auto* octets = reinterpret_cast<const uint8_t*>(offer.data->data());
-  return base::Sha256::of({octets, offer.data->size()}) == manifest->data_sha256 &&
+  return base::Sha256::of(*offer.data) == manifest->data_sha256 &&
          parts_.key.verify(offer.manifest.text, offer.manifest.signature);
 }
 

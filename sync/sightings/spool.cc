@@ -34,8 +34,6 @@ Done write_whole(const std::string& directory, std::string_view name, base::Octe
   return {};
 }
 
-base::Octets octets_of(std::string_view text) { return {reinterpret_cast<const uint8_t*>(text.data()), text.size()}; }
-
 /// What covers say, over what is known: only what follows on it without a gap.
 void extend(Spool::Positions& positions, const std::vector<Cover>& covers) {
   for (const Cover& c : covers)
@@ -59,7 +57,8 @@ Done Spool::read_state() {
   const size_t last = text.rfind("check ");
   std::string_view body = text;
   body = body.substr(0, std::min(last, text.size()));
-  if (last == std::string::npos || text.substr(last) != fmt::format("check {:08x}\n", seen::crc32(octets_of(body))) ||
+  if (last == std::string::npos ||
+      text.substr(last) != fmt::format("check {:08x}\n", seen::crc32(base::as_octets(body))) ||
       !body.starts_with(kStateTitle))
     return problem(path,
                    "is damaged; without it the journals are read again from their beginning: remove it to do that");
@@ -84,8 +83,8 @@ Done Spool::write_state() {
   std::string text =
       fmt::format("{}\nnext {}\ndone {}\ndropped {} {}\n", kStateTitle, next_, done_, dropped_, dropped_rows_);
   for (const auto& [file, at] : settled_) text += fmt::format("file {} {}\n", file, at);
-  text += fmt::format("check {:08x}\n", seen::crc32(octets_of(text)));
-  return write_whole(directory_, kStateName, octets_of(text));
+  text += fmt::format("check {:08x}\n", seen::crc32(base::as_octets(text)));
+  return write_whole(directory_, kStateName, base::as_octets(text));
 }
 
 void Spool::load(const std::string& file) {
@@ -182,7 +181,7 @@ Done Spool::taken() { return remove(waiting_); }
 Done Spool::put_aside() {
   Spooled first = waiting_.front();
   const std::string path = path_of(first.sequence, true);
-  if (::rename(first.path.c_str(), path.c_str()) != 0 || !transfer::sync_directory(directory_))
+  if (::rename(first.path.c_str(), path.c_str()) != 0 || !base::sync_directory(directory_))
     return problem(first.path, fmt::format("cannot be set aside: {}", std::strerror(errno)));
   done_ = std::max(done_, first.sequence);
   if (const auto it = covers_.find(first.sequence); it != covers_.end()) {

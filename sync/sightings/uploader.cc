@@ -162,7 +162,7 @@ void Uploader::prune() {
       ++status_.journals_removed;
       if (hook_) hook_(Step::kJournalRemoved);
     }
-    if (any && !transfer::sync_directory(config_.journals)) return;
+    if (any && !base::sync_directory(config_.journals)) return;
   }
   const auto still = journals_.next(0);  // looks, and reads nothing
   if (still) spool_.forget([this](const std::string& file) { return !journals_.files().count(file); });
