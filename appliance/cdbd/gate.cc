@@ -5,16 +5,6 @@ namespace eir::appliance::cdbd {
 
 using epp::ResultCode;
 
-namespace {
-
-/// What is no version of ours is none.
-lists::Version version_of(const epp::version::Point& p) {
-  if (p.epoch > UINT32_MAX) return {};
-  return {static_cast<uint32_t>(p.epoch), p.number};
-}
-
-}  // namespace
-
 void Gate::login(const epp::LoginAttempt& attempt, LoginDone done) {
   const std::string& name = attempt.login.client_id;
   if (lock_out_.address_locked(attempt.address)) return done({});
@@ -47,12 +37,13 @@ void Gate::handle(epp::RequestPtr request, Done done) {
   const std::string& name = request->user.client_id;
   if (const auto* object = std::get_if<epp::ObjectCommand>(&body)) {
     if (const auto* info = std::get_if<epp::version::Info>(object); info && info->from)
-      followers_.holds(name, version_of(*info->from));
+      followers_.holds(name, version_of(*info->from).value_or(lists::Version{}));
   } else if (const auto* poll = std::get_if<epp::Poll>(&body)) {
     if (!poll->acknowledge)
       done = [this, name, done = std::move(done)](epp::Reply reply) {
         const auto* news = std::get_if<epp::version::News>(&reply.data);
-        if (news && reply.queue) followers_.told(name, reply.queue->id, version_of(news->newest));
+        if (news && reply.queue)
+          followers_.told(name, reply.queue->id, version_of(news->newest).value_or(lists::Version{}));
         done(std::move(reply));
       };
     else if (poll->message_id)

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <limits>
 
 #include "core/base/file.h"
 #include "core/feed/manifest.h"
@@ -27,12 +26,6 @@ Reply with(epp::version::Manifest manifest) {
   static_cast<epp::version::Manifest&>(data) = std::move(manifest);
   reply.data = std::move(data);
   return reply;
-}
-
-/// Nothing for an epoch that there cannot be.
-std::optional<Version> version_of(const epp::version::Point& p) {
-  if (p.epoch > std::numeric_limits<uint32_t>::max()) return std::nullopt;
-  return Version{static_cast<uint32_t>(p.epoch), p.number};
 }
 
 std::string text_of(const std::vector<uint8_t>& octets) { return {octets.begin(), octets.end()}; }

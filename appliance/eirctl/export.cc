@@ -11,7 +11,6 @@
 #include "appliance/eirctl/command.h"
 #include "appliance/eirctl/progress_line.h"
 #include "core/base/file.h"
-#include "core/feed/directory_feed.h"
 #include "core/files/list_writer.h"
 #include "core/store/reader.h"
 
@@ -54,7 +53,7 @@ base::Result<std::string, Problem> source_of(const Options& o, const store::Repl
 base::Result<std::shared_ptr<const lists::Index>, Problem> state_of(const Options& o, const std::string& source,
                                                                     const store::Reader& reader) {
   if (!o.version.empty()) {
-    const auto version = feed::version_from(o.version);
+    const auto version = lists::Version::parse(o.version);
     if (!version) return base::problem("--version", fmt::format("'{}' is not like 1.57", o.version));
     return reader.state(source, *version);
   }

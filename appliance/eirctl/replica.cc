@@ -3,8 +3,6 @@
 
 #include <fmt/format.h>
 
-#include "core/feed/directory_feed.h"
-
 namespace eir::appliance::eirctl {
 
 CLI::App* replica_command(CLI::App& replica, Context& context, const std::string& name, const std::string& what,
@@ -23,7 +21,7 @@ void add_source(CLI::App& command, ReplicaOptions& options) {
 }
 
 std::optional<lists::Version> version_of(Context& context, const std::string& text) {
-  const auto version = feed::version_from(text);
+  const auto version = lists::Version::parse(text);
   if (!version) fail(context, {"", fmt::format("'{}' is no version: epoch.number, such as 1.57", text)});
   return version;
 }

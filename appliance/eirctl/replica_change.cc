@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include "appliance/eirctl/replica.h"
-#include "core/feed/directory_feed.h"
 
 namespace eir::appliance::eirctl {
 namespace {
@@ -33,7 +32,7 @@ void run(const ReplicaOptions& o, Context& context, const std::string& name, con
 }
 
 Result roll_back(GuardedWriter& writer, const ReplicaOptions& o, Context&) {
-  const auto version = feed::version_from(o.version);
+  const auto version = lists::Version::parse(o.version);
   if (!version) return base::problem("", fmt::format("'{}' is no version: epoch.number, such as 1.57", o.version));
   return writer->rollback(o.source, *version, o.note, o.guard.off);
 }

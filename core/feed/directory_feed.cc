@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstring>
 #include <filesystem>
 
@@ -26,16 +25,6 @@ std::string absent(const std::string& path) {
 }
 
 }  // namespace
-
-std::optional<lists::Version> version_from(std::string_view text) {
-  lists::Version v;
-  const char* end = text.data() + text.size();
-  const auto epoch = std::from_chars(text.data(), end, v.epoch);
-  if (epoch.ec != std::errc() || epoch.ptr == end || *epoch.ptr != '.') return std::nullopt;
-  const auto number = std::from_chars(epoch.ptr + 1, end, v.number);
-  if (number.ec != std::errc() || number.ptr != end || v.str() != text) return std::nullopt;
-  return v;
-}
 
 std::string DirectoryFeed::manifest_path(std::string_view source, lists::Version v) const {
   return fmt::format("{}/{}/{}", directory_, kManifests, file_of(source, v));
@@ -68,7 +57,7 @@ base::Result<std::vector<lists::Version>, Problem> DirectoryFeed::offered(std::s
   for (; !error && it != end; it.increment(error)) {
     const std::string name = it->path().filename().string();
     if (!name.starts_with(prefix)) continue;
-    if (const auto v = version_from(std::string_view(name).substr(prefix.size()))) found.push_back(*v);
+    if (const auto v = lists::Version::parse(std::string_view(name).substr(prefix.size()))) found.push_back(*v);
     if (found.size() < 2 * kOfferedMax) continue;
     std::nth_element(found.begin(), found.begin() + kOfferedMax, found.end(), std::greater<>());
     found.resize(kOfferedMax);
@@ -125,7 +114,7 @@ std::optional<RepairRequest> DirectoryFeed::repair_wanted(std::string_view sourc
   if (end == std::string::npos || !text->starts_with(kHave) || text->back() != '\n' ||
       text->compare(end, kWhy.size(), kWhy) != 0)
     return std::nullopt;
-  const auto have = version_from(std::string_view(*text).substr(kHave.size(), end - kHave.size()));
+  const auto have = lists::Version::parse(std::string_view(*text).substr(kHave.size(), end - kHave.size()));
   if (!have) return std::nullopt;
   const size_t begin = end + kWhy.size();
   return RepairRequest{*have, text->substr(begin, text->size() - begin - 1)};

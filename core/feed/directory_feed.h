@@ -40,7 +40,4 @@ class DirectoryFeed final : public Feed {
   const std::string directory_;
 };
 
-/// What Version::str() writes of a version of a centre, and nothing else.
-std::optional<lists::Version> version_from(std::string_view text);
-
 }  // namespace eir::feed

@@ -6,7 +6,6 @@
 #include <charconv>
 
 #include "core/base/bytes.h"
-#include "core/feed/directory_feed.h"
 
 namespace eir::feed {
 namespace {
@@ -53,7 +52,7 @@ class Lines {
     }
   }
   void version(std::string_view name, lists::Version& out) {
-    if (const auto v = version_from(value(name))) {
+    if (const auto v = lists::Version::parse(value(name))) {
       out = *v;
     } else {
       fail(name);

@@ -2,6 +2,7 @@
 #include "core/lists/list_set.h"
 
 #include <array>
+#include <charconv>
 #include <utility>
 
 #include <fmt/format.h>
@@ -36,6 +37,16 @@ std::optional<ListSet> ListSet::parse(std::string_view text) {
 
 std::string Version::str() const {
   return local ? fmt::format("{}.{}+{}", epoch, number, local) : fmt::format("{}.{}", epoch, number);
+}
+
+std::optional<Version> Version::parse(std::string_view text) {
+  Version v;
+  const char* end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data(), end, v.epoch);
+  if (parsed.ec != std::errc() || parsed.ptr == end || *parsed.ptr != '.') return std::nullopt;
+  const auto rest = std::from_chars(parsed.ptr + 1, end, v.number);
+  if (rest.ec != std::errc() || rest.ptr != end || v.str() != text) return std::nullopt;
+  return v;
 }
 
 }  // namespace eir::lists

@@ -40,6 +40,8 @@ struct Version {
   uint64_t number = 0;
   uint64_t local = 0;
   std::string str() const;  ///< "1.57", "0.4", "1.57+3"
+  /// "1.57" as str() writes it, without local publications. Nothing for anything else.
+  static std::optional<Version> parse(std::string_view text);
   friend constexpr auto operator<=>(const Version&, const Version&) = default;
 };
 

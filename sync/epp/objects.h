@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <variant>
@@ -251,6 +252,11 @@ struct Point {
   uint64_t number = 0;
   friend constexpr auto operator<=>(const Point&, const Point&) = default;
 };
+/// Nothing for an epoch that there cannot be.
+inline std::optional<lists::Version> version_of(const Point& p) {
+  if (p.epoch > std::numeric_limits<uint32_t>::max()) return std::nullopt;
+  return lists::Version{static_cast<uint32_t>(p.epoch), p.number};
+}
 /// A version somebody holds.
 struct Holding : Point {
   Maybe<Text> manifest;  ///< SHA-256 of its manifest's text, hexadecimal

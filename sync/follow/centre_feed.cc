@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include <filesystem>
-#include <limits>
 
 #include "core/base/file.h"
 
@@ -26,11 +25,6 @@ std::string refusal_of(const epp::Reply& reply) {
 }
 
 }  // namespace
-
-std::optional<Version> version_of(const epp::version::Point& p) {
-  if (p.epoch > std::numeric_limits<uint32_t>::max()) return std::nullopt;
-  return Version{static_cast<uint32_t>(p.epoch), p.number};
-}
 
 std::optional<Offer> offer_of(const epp::version::Manifest& m) {
   const auto version = version_of(m.to);

@@ -26,8 +26,6 @@ struct Offer {
 };
 /// Nothing when it cannot be taken as it is: without proof, without data, or of an epoch there cannot be.
 std::optional<Offer> offer_of(const epp::version::Manifest& manifest);
-/// Nothing for an epoch that there cannot be.
-std::optional<lists::Version> version_of(const epp::version::Point& point);
 
 /// What a site says when it is asked.
 struct Word {

@@ -232,5 +232,13 @@ TEST(ListSet, ParseAndPrint) {
     EXPECT_FALSE(ListSet::parse(text)) << text;
 }
 
+TEST(Version, ParseAndPrint) {
+  for (const lists::Version v : {lists::Version{1, 57}, lists::Version{0, 4}, lists::Version{}})
+    EXPECT_EQ(lists::Version::parse(v.str()), v);
+  for (const char* text : {"", "1", "1.", ".57", "1.57 ", " 1.57", "01.57", "1.57+3", "+1.57", "-1.57", "1.57.2",
+                           "4294967296.1", "1.18446744073709551616"})
+    EXPECT_FALSE(lists::Version::parse(text)) << text;
+}
+
 }  // namespace
 }  // namespace eir::decision
