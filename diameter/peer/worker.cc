@@ -2,10 +2,11 @@
 #include "diameter/peer/worker.h"
 
 #include <pthread.h>
-#include <signal.h>
 
 #include <boost/asio/post.hpp>
 #include <string>
+
+#include "core/base/signals.h"
 
 namespace eir::diameter::peer {
 
@@ -17,11 +18,7 @@ Worker::~Worker() { stop(); }
 void Worker::run() {
   tick();
   thread_ = std::thread([this] {
-    // The daemon's signals are for its main thread; OpenSSL writes without MSG_NOSIGNAL.
-    sigset_t others;
-    sigemptyset(&others);
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGUSR1, SIGUSR2, SIGCHLD}) sigaddset(&others, signal);
-    pthread_sigmask(SIG_BLOCK, &others, nullptr);
+    base::leave_signals_to_main_thread();
     pthread_setname_np(pthread_self(), ("diameter/" + std::to_string(index_)).c_str());
     io_.run();
   });

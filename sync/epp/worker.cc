@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sync/epp/worker.h"
 
-#include <csignal>
-
 #include <boost/asio/post.hpp>
+
+#include "core/base/signals.h"
 
 namespace eir::sync::epp {
 namespace {
@@ -46,11 +46,7 @@ void Inbox::close() {
 
 void Worker::run() {
   thread_ = std::thread([this] {
-    // Signals are the main thread's; a peer that goes away while we write must not end the process.
-    sigset_t others;
-    sigemptyset(&others);
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGUSR1, SIGUSR2, SIGCHLD}) sigaddset(&others, signal);
-    pthread_sigmask(SIG_BLOCK, &others, nullptr);
+    base::leave_signals_to_main_thread();
     tick();
     io_.run();
   });

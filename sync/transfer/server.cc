@@ -6,10 +6,10 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
-#include <csignal>
 #include <mutex>
 #include <thread>
 
+#include "core/base/signals.h"
 #include "sync/epp/listen.h"
 #include "sync/transfer/exchange.h"
 #include "sync/transfer/name.h"
@@ -107,11 +107,7 @@ base::Result<void, Problems> Server::Impl::start(const ServerConfig& config) {
   for (const auto& door : doors_) accept(*door);
   for (unsigned i = 0; i < config.threads; ++i)
     threads_.emplace_back([io = io_.get()] {
-      // Signals are the main thread's; a peer that goes away while we write must not end the process.
-      sigset_t others;
-      sigemptyset(&others);
-      for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGUSR1, SIGUSR2, SIGCHLD}) sigaddset(&others, signal);
-      pthread_sigmask(SIG_BLOCK, &others, nullptr);
+      base::leave_signals_to_main_thread();
       io->run();
     });
   return {};
