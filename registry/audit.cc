@@ -191,7 +191,7 @@ std::optional<std::vector<AuditRecord>> records_of(const BlockRow& block) {
 }
 
 uint64_t trid_hash(std::string_view trid) {
-  const base::Hash hash = base::Sha256::of(octets(trid));
+  const base::Hash hash = base::Sha256::of(trid);
   uint64_t out = 0;
   for (unsigned i = 0; i < 8; ++i) out = out << 8 | hash[i];
   return out >> 1;  // what SQL integers hold

@@ -17,7 +17,7 @@ using lists::Version;
 base::Result<void, base::Problem> Engine::load_versions(bool to_promote) {
   parts_.clear();
   for (const std::string& part : store_.parts()) {
-    auto change = store::decode_change(octets(part));
+    auto change = store::decode_change(base::as_octets(part));
     if (!change) return base::problem("", "a change that no version has yet is damaged");
     parts_.push_back(std::move(*change));
   }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
 #include "core/base/bytes.h"
+#include "core/base/sha256.h"
 
 /// How the registry writes what stands in its BLOBs: big-endian numbers, and texts after their length.
 namespace eir::registry {
@@ -77,8 +79,11 @@ class Unpack {
   bool ok_ = true;
 };
 
-inline base::Octets octets(std::string_view text) {
-  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
+/// The hash that as_text() gave; zeros for another length.
+inline base::Hash as_hash(std::string_view text) {
+  base::Hash hash{};
+  if (text.size() == hash.size()) std::copy(text.begin(), text.end(), hash.begin());
+  return hash;
 }
 inline std::string_view as_text(base::Octets data) { return {reinterpret_cast<const char*>(data.data()), data.size()}; }
 

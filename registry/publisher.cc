@@ -116,7 +116,7 @@ std::optional<VersionAnswer> Publisher::change(StoreReader& store, Version have,
   uint64_t places = 0, next = have.number;
   bool good = true;
   store.versions(have, to, [&](const VersionRow& row) {
-    auto one = row.version.number == ++next ? store::decode_change(octets(row.data)) : std::nullopt;
+    auto one = row.version.number == ++next ? store::decode_change(base::as_octets(row.data)) : std::nullopt;
     places += row.places;
     good = one && places <= kMergedPlacesMax;
     if (!good) return false;
@@ -143,7 +143,7 @@ std::optional<VersionAnswer> Publisher::change(StoreReader& store, Version have,
     out.manifest.base = have;
     out.manifest.places = merged.places();
     out.manifest.data_sha256 = base::Sha256::of(data);
-    out.manifest.previous_sha256 = holding ? *holding : base::Sha256::of(octets(before->manifest));
+    out.manifest.previous_sha256 = holding ? *holding : base::Sha256::of(before->manifest);
     sign(out.manifest);
   }
   out.octets = out.data.size();

@@ -28,7 +28,7 @@ SqliteSession::Use::~Use() {
 }
 
 SqliteSession::Use& SqliteSession::Use::blob(std::string_view v) {
-  statement_.bind_blob(registry::octets(v));
+  statement_.bind_blob(base::as_octets(v));
   return *this;
 }
 

@@ -6,14 +6,6 @@
 namespace eir::registry {
 namespace {
 
-std::string_view octets_of(const base::Hash& hash) { return as_text(hash); }
-
-base::Hash hash_of(std::string_view octets) {
-  base::Hash hash{};
-  if (octets.size() == hash.size()) std::copy(octets.begin(), octets.end(), hash.begin());
-  return hash;
-}
-
 identity::Digits digits(int64_t word) { return identity::Digits::from_word(static_cast<uint64_t>(word)); }
 base::UnixSeconds time(int64_t seconds) { return base::UnixSeconds(std::chrono::seconds(seconds)); }
 
@@ -181,7 +173,7 @@ void SqliteSession::versions(lists::Version from, lists::Version to,
 
 bool SqliteSession::issued(lists::Version v, const base::Hash& manifest) {
   Use s(*this, "select 1 from issued where epoch = ? and number = ? and manifest = ?");
-  (s << int64_t{v.epoch} << static_cast<int64_t>(v.number)).blob(octets_of(manifest));
+  (s << int64_t{v.epoch} << static_cast<int64_t>(v.number)).blob(as_text(manifest));
   return s.step();
 }
 
@@ -197,7 +189,7 @@ void SqliteSession::put_version(const VersionRow& row) {
 
 void SqliteSession::put_issued(lists::Version v, const base::Hash& manifest) {
   Use s(*this, "insert or ignore into issued values(?, ?, ?)");
-  (s << int64_t{v.epoch} << static_cast<int64_t>(v.number)).blob(octets_of(manifest));
+  (s << int64_t{v.epoch} << static_cast<int64_t>(v.number)).blob(as_text(manifest));
   s.run();
 }
 
@@ -254,8 +246,8 @@ BlockRow SqliteSession::block_row(const Use& s) {
   return {static_cast<uint64_t>(s.integer(0)),
           s.integer(1),
           static_cast<uint32_t>(s.integer(2)),
-          hash_of(s.octets(3)),
-          hash_of(s.octets(4)),
+          as_hash(s.octets(3)),
+          as_hash(s.octets(4)),
           s.octets(5)};
 }
 
@@ -282,8 +274,8 @@ std::optional<BlockRow> SqliteSession::block(uint64_t number) {
 
 SqliteSession::Use& SqliteSession::bind_block(Use& s, const BlockRow& row) {
   return (s << static_cast<int64_t>(row.number) << row.at << int64_t{row.records})
-      .blob(octets_of(row.previous))
-      .blob(octets_of(row.hash))
+      .blob(as_text(row.previous))
+      .blob(as_text(row.hash))
       .blob(row.body);
 }
 

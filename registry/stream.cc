@@ -82,12 +82,7 @@ class Cursor {
     return static_cast<T>(n());
   }
   std::string_view text() { return raw(n()); }
-  base::Hash hash() {
-    base::Hash out{};
-    const std::string_view octets = raw(out.size());
-    std::copy(octets.begin(), octets.end(), out.begin());
-    return out;
-  }
+  base::Hash hash() { return as_hash(raw(base::Hash().size())); }
   void fail() {
     ok_ = false;
     data_ = {};

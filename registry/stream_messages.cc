@@ -14,12 +14,7 @@ void pack(Pack& p, const SiteState& site) {
   p.u8(kProtocol).text(site.name).u32(site.epoch).u8(site.active).u64(site.block).raw(as_text(site.head));
 }
 
-base::Hash hash(Unpack& u) {
-  base::Hash out{};
-  const std::string_view octets = u.raw(out.size());
-  std::copy(octets.begin(), octets.end(), out.begin());
-  return out;
-}
+base::Hash hash(Unpack& u) { return as_hash(u.raw(base::Hash().size())); }
 
 SiteState site(Unpack& u) {
   SiteState s;

@@ -159,14 +159,19 @@ Done Spool::make(base::Octets records, uint32_t rows, const Positions& ends) {
   return {};
 }
 
+/// Nothing more is to come of a segment, and of the journals up to where it goes.
+void Spool::settle(uint64_t sequence) {
+  done_ = std::max(done_, sequence);
+  const auto it = covers_.find(sequence);
+  if (it == covers_.end()) return;
+  extend(settled_, it->second);
+  covers_.erase(it);
+}
+
 /// Notes that the first of them is settled, then removes it.
 Done Spool::remove(std::vector<Spooled>& from) {
   const Spooled first = from.front();
-  done_ = std::max(done_, first.sequence);
-  if (const auto it = covers_.find(first.sequence); it != covers_.end()) {
-    extend(settled_, it->second);
-    covers_.erase(it);
-  }
+  settle(first.sequence);
   octets_ -= std::min(octets_, first.octets);
   from.erase(from.begin());
   if (auto ok = write_state(); !ok) return ok;
@@ -183,11 +188,7 @@ Done Spool::put_aside() {
   const std::string path = path_of(first.sequence, true);
   if (::rename(first.path.c_str(), path.c_str()) != 0 || !base::sync_directory(directory_))
     return problem(first.path, fmt::format("cannot be set aside: {}", std::strerror(errno)));
-  done_ = std::max(done_, first.sequence);
-  if (const auto it = covers_.find(first.sequence); it != covers_.end()) {
-    extend(settled_, it->second);
-    covers_.erase(it);
-  }
+  settle(first.sequence);
   waiting_.erase(waiting_.begin());
   first.path = path;
   aside_.push_back(std::move(first));

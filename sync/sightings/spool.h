@@ -79,6 +79,7 @@ class Spool {
   base::Result<void, base::Problem> write_state();
   void load(const std::string& file);
   void sort();
+  void settle(uint64_t sequence);
   base::Result<void, base::Problem> remove(std::vector<Spooled>& from);
   void at(Step step) const {
     if (hook_) hook_(step);

@@ -147,7 +147,7 @@ class Stream : public RegistryTest {
       case 13: run(root(), SetPolicy{"unlisted", n % 2 ? "grey-90-black" : "off"}); break;
       case 14: {
         Read read{Object::kVersion, Verb::kInfo, "x", Code::kDone, std::nullopt};
-        read.issued.emplace(engine_->newest(), base::Sha256::of(registry::octets("m" + std::to_string(n))));
+        read.issued.emplace(engine_->newest(), base::Sha256::of("m" + std::to_string(n)));
         run(Role::kOperator, std::move(read));
         break;
       }
