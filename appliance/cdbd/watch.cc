@@ -8,20 +8,10 @@ namespace {
 
 using base::AlarmId;
 
-constexpr std::chrono::minutes kQuiet{1};  ///< after the last refusal
 constexpr std::chrono::minutes kCertificatesPeriod{10};
 constexpr std::chrono::days kCertificateWarning{30};
 
 }  // namespace
-
-void Watch::now_wrong(AlarmId id, Wrong wrong) {
-  auto& known = set_[id];
-  for (const auto& [subject, detail] : wrong) alarms_.set(id, subject, detail);
-  for (const std::string& subject : known)
-    if (!wrong.contains(subject)) alarms_.clear(id, subject);
-  known.clear();
-  for (const auto& [subject, detail] : wrong) known.insert(subject);
-}
 
 void Watch::tick() {
   lock_out_.tick();
@@ -33,14 +23,12 @@ void Watch::tick() {
 
 void Watch::look_at_registry() {
   const auto status = registry_.status();
-  now_wrong(AlarmId::kStoreFailing, status.problem ? Wrong{{"", status.problem->message()}} : Wrong{});
+  alarms_.now_wrong(AlarmId::kStoreFailing, status.problem ? Wrong{{"", status.problem->message()}} : Wrong{});
   const uint64_t refused = registry_.own_counters().refused_busy.load(std::memory_order_relaxed);
-  const auto now = clock_.monotonic();
-  if (refused != refused_seen_) refused_at_ = now;
-  const bool busy = refused != 0 && now - refused_at_ < kQuiet;
-  refused_seen_ = refused;
-  now_wrong(AlarmId::kCommandsRefused,
-            busy ? Wrong{{"", fmt::format("{} since the start; {} wait", refused, status.queue_len)}} : Wrong{});
+  const bool busy = refused_.lately(refused, clock_.monotonic());
+  alarms_.now_wrong(
+      AlarmId::kCommandsRefused,
+      busy ? Wrong{{"", fmt::format("{} since the start; {} wait", refused, status.queue_len)}} : Wrong{});
 }
 
 void Watch::look_at_followers() {
@@ -58,7 +46,7 @@ void Watch::look_at_followers() {
                                                           : fmt::format("it held {}.{}", f.holds.epoch, f.holds.number),
                               newest.epoch, newest.number);
   }
-  now_wrong(AlarmId::kFollowerStale, std::move(stale));
+  alarms_.now_wrong(AlarmId::kFollowerStale, stale);
 }
 
 void Watch::look_at_nodes() {
@@ -72,7 +60,7 @@ void Watch::look_at_nodes() {
     if (now - s.wrong_since < config->alarm_after) continue;
     untold[s.name] = fmt::format("{} at {} port {}: {}", config->name, config->host, config->port, s.problem);
   }
-  now_wrong(AlarmId::kNodeUntold, std::move(untold));
+  alarms_.now_wrong(AlarmId::kNodeUntold, untold);
 }
 
 void Watch::look_at_certificates() {
@@ -87,7 +75,7 @@ void Watch::look_at_certificates() {
     if (left <= kCertificateWarning)
       ending[c.file] = days < 0 ? std::string("it has ended") : fmt::format("it ends in {} days", days);
   }
-  now_wrong(AlarmId::kCertificateEnding, std::move(ending));
+  alarms_.now_wrong(AlarmId::kCertificateEnding, ending);
   const std::lock_guard lock(mutex_);
   certificates_ = std::move(all);
 }

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <map>
-#include <set>
-
+#include "appliance/alarms/standing.h"
 #include "appliance/cdbd/config.h"
 #include "appliance/cdbd/followers.h"
 #include "appliance/cdbd/lockout.h"
@@ -14,6 +12,8 @@ namespace eir::appliance::cdbd {
 /// Looks at what an operator must be alarmed of, and sets and clears the alarms. Threads: one, but for certificates().
 class Watch {
  public:
+  static constexpr std::chrono::minutes kQuiet{1};  ///< after the last refusal
+
   Watch(const Config& config, registry::Registry& registry, const Followers& followers, LockOut& lock_out,
         const base::Clock& clock, base::AlarmSink& alarms)
       : config_(config),
@@ -32,8 +32,7 @@ class Watch {
   std::vector<tls::CertificateStatus> certificates() const;
 
  private:
-  using Wrong = std::map<std::string, std::string>;  ///< by subject
-  void now_wrong(base::AlarmId id, Wrong wrong);
+  using Wrong = StandingAlarms::Wrong;
   void look_at_registry();
   void look_at_followers();
   void look_at_nodes();
@@ -44,11 +43,9 @@ class Watch {
   const Followers& followers_;
   LockOut& lock_out_;
   const base::Clock& clock_;
-  base::AlarmSink& alarms_;
+  StandingAlarms alarms_;
   const Pusher* pusher_ = nullptr;
-  std::map<base::AlarmId, std::set<std::string>> set_;
-  uint64_t refused_seen_ = 0;
-  base::MonotonicTime refused_at_{};
+  Growth refused_{kQuiet, 0};
   base::MonotonicTime certificates_due_{};
   mutable std::mutex mutex_;
   std::vector<tls::CertificateStatus> certificates_;

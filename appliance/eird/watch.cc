@@ -22,31 +22,10 @@ base::UnixSeconds newest_of(const store::ReplicaStatus& status, const store::Sou
 }  // namespace
 
 Watch::Watch(base::AlarmSink& alarms, const base::Clock& clock)
-    : alarms_(alarms), clock_(clock), last_wall_(clock.wall()), last_monotonic_(clock.monotonic()) {}
-
-void Watch::now_wrong(AlarmId id, const Wrong& wrong) {
-  auto& set = set_[id];
-  for (auto at = set.begin(); at != set.end();) {
-    if (wrong.count(*at)) {
-      ++at;
-      continue;
-    }
-    alarms_.clear(id, *at);
-    at = set.erase(at);
-  }
-  for (const auto& [subject, detail] : wrong) {
-    alarms_.set(id, subject, detail);
-    set.insert(subject);
-  }
-}
+    : alarms_(alarms), standing_(alarms), clock_(clock), last_wall_(clock.wall()), last_monotonic_(clock.monotonic()) {}
 
 void Watch::growth(Growth& g, uint64_t count, AlarmId id, const char* detail) {
-  const auto now = clock_.monotonic();
-  if (count > g.last) {
-    g.last = count;
-    g.until = now + kRecent;
-  }
-  now_wrong(id, now < g.until ? Wrong{{"", detail}} : Wrong{});
+  standing_.now_wrong(id, g.lately(count, clock_.monotonic()) ? Wrong{{"", detail}} : Wrong{});
 }
 
 void Watch::counts(uint64_t faults, uint64_t log_lost, uint64_t sightings_lost) {
@@ -56,7 +35,7 @@ void Watch::counts(uint64_t faults, uint64_t log_lost, uint64_t sightings_lost) 
 }
 
 void Watch::replica(const std::string& directory, const store::ReplicaStatus& status, std::chrono::hours stale_after) {
-  now_wrong(AlarmId::kNoLists, status.serving ? Wrong{} : Wrong{{directory, "nothing proven to serve"}});
+  standing_.now_wrong(AlarmId::kNoLists, status.serving ? Wrong{} : Wrong{{directory, "nothing proven to serve"}});
   Wrong refused;
   if (status.serving)
     for (const auto& p : status.problems) refused[p.where.empty() ? directory : p.where] = p.text;
@@ -77,25 +56,26 @@ void Watch::replica(const std::string& directory, const store::ReplicaStatus& st
       stale[s.name] = fmt::format("the newest is {}, made {} hours ago", s.newest.str(), age.count());
   }
   if (status.policies_held) held[std::string(store::kPolicy)] = fmt::format("{} wait", status.policies_held);
-  now_wrong(AlarmId::kVersionRefused, refused);
-  now_wrong(AlarmId::kVersionPinned, pinned);
-  now_wrong(AlarmId::kVersionHeld, held);
-  now_wrong(AlarmId::kListsStale, stale);
+  standing_.now_wrong(AlarmId::kVersionRefused, refused);
+  standing_.now_wrong(AlarmId::kVersionPinned, pinned);
+  standing_.now_wrong(AlarmId::kVersionHeld, held);
+  standing_.now_wrong(AlarmId::kListsStale, stale);
 }
 
 void Watch::policy(uint64_t number, const std::vector<base::Problem>& problems) {
-  now_wrong(AlarmId::kPolicyRefused,
-            problems.empty()
-                ? Wrong{}
-                : Wrong{{std::to_string(number),
-                         fmt::format("{}; {} errors in all", problems.front().message(), problems.size())}});
+  standing_.now_wrong(AlarmId::kPolicyRefused,
+                      problems.empty()
+                          ? Wrong{}
+                          : Wrong{{std::to_string(number),
+                                   fmt::format("{}; {} errors in all", problems.front().message(), problems.size())}});
 }
 
 void Watch::mode(const decision::Settings& s) {
-  now_wrong(AlarmId::kOverrideOn,
-            s.override_status ? Wrong{{"", fmt::format("everybody is {}", to_string(*s.override_status))}} : Wrong{});
-  now_wrong(AlarmId::kObserveOn,
-            s.observe.any() ? Wrong{{"", s.observe.node ? "the whole node" : "some askers"}} : Wrong{});
+  standing_.now_wrong(
+      AlarmId::kOverrideOn,
+      s.override_status ? Wrong{{"", fmt::format("everybody is {}", to_string(*s.override_status))}} : Wrong{});
+  standing_.now_wrong(AlarmId::kObserveOn,
+                      s.observe.any() ? Wrong{{"", s.observe.node ? "the whole node" : "some askers"}} : Wrong{});
 }
 
 void Watch::certificates(const std::vector<tls::CertificateStatus>& all) {
@@ -112,7 +92,7 @@ void Watch::certificates(const std::vector<tls::CertificateStatus>& all) {
       ending[file] =
           days < 0 ? fmt::format("{} has ended", c->subject) : fmt::format("{} ends in {} days", c->subject, days);
   }
-  now_wrong(AlarmId::kCertificateEnding, ending);
+  standing_.now_wrong(AlarmId::kCertificateEnding, ending);
 }
 
 void Watch::peers(const std::vector<diameter::peer::PeerStatus>& all,
@@ -124,7 +104,7 @@ void Watch::peers(const std::vector<diameter::peer::PeerStatus>& all,
         clock_.wall() - std::max(p.since, configured_at) >= kPeerGrace)
       down[p.origin_host] = "not connected";
   }
-  now_wrong(AlarmId::kPeerDown, down);
+  standing_.now_wrong(AlarmId::kPeerDown, down);
 }
 
 void Watch::wall_clock() {
@@ -136,10 +116,10 @@ void Watch::wall_clock() {
   last_monotonic_ = monotonic;
   if (back > kClockStep) {
     clock_quiet_at_ = monotonic + kClockQuiet;
-    now_wrong(AlarmId::kClockStepped,
-              {{"", fmt::format("by {} s", std::chrono::duration_cast<std::chrono::seconds>(back).count())}});
+    standing_.now_wrong(AlarmId::kClockStepped,
+                        {{"", fmt::format("by {} s", std::chrono::duration_cast<std::chrono::seconds>(back).count())}});
   } else if (monotonic >= clock_quiet_at_) {
-    now_wrong(AlarmId::kClockStepped, {});
+    standing_.now_wrong(AlarmId::kClockStepped, {});
   }
 }
 

@@ -1,21 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <map>
-#include <set>
 #include <string>
 #include <vector>
 
-#include "core/base/alarm.h"
-#include "core/base/clock.h"
+#include "appliance/alarms/standing.h"
 #include "core/decision/settings.h"
 #include "core/store/version_info.h"
 #include "diameter/peer/server.h"
 
 namespace eir::appliance {
 
-/// Turns what the worker sees into alarms: each look sets what is wrong now, and clears what an earlier
-/// look had set and is wrong no more, whatever its subject was called then. Threads: the worker.
+/// Turns what the worker sees into alarms. Threads: the worker.
 class Watch {
  public:
   static constexpr std::chrono::days kCertificateWarning{30};
@@ -40,20 +36,15 @@ class Watch {
   void wall_clock();
 
  private:
-  using Wrong = std::map<std::string, std::string>;  ///< subject, detail
-  struct Growth {
-    uint64_t last = 0;
-    base::MonotonicTime until{};
-  };
-  void now_wrong(base::AlarmId id, const Wrong& wrong);
+  using Wrong = StandingAlarms::Wrong;
   void growth(Growth& g, uint64_t count, base::AlarmId id, const char* detail);
 
   base::AlarmSink& alarms_;
+  StandingAlarms standing_;
   const base::Clock& clock_;
-  std::map<base::AlarmId, std::set<std::string>> set_;
-  Growth faults_;
-  Growth lost_;
-  Growth sightings_lost_;
+  Growth faults_{kRecent, 0};
+  Growth lost_{kRecent, 0};
+  Growth sightings_lost_{kRecent, 0};
   std::chrono::system_clock::time_point last_wall_;
   base::MonotonicTime last_monotonic_;
   base::MonotonicTime clock_quiet_at_{};

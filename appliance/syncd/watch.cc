@@ -13,22 +13,6 @@ bool is_stale(const sync::follow::FollowStatus& status, std::chrono::seconds aft
   return status.silent_for >= after || (status.behind_for && *status.behind_for >= after);
 }
 
-void Watch::now_wrong(AlarmId id, const Wrong& wrong) {
-  auto& set = set_[id];
-  for (auto at = set.begin(); at != set.end();) {
-    if (wrong.count(*at)) {
-      ++at;
-      continue;
-    }
-    alarms_.clear(id, *at);
-    at = set.erase(at);
-  }
-  for (const auto& [subject, detail] : wrong) {
-    alarms_.set(id, subject, detail);
-    set.insert(subject);
-  }
-}
-
 void Watch::follow(const sync::follow::FollowStatus& s, bool stale) {
   Wrong down, epoch, refused, silent;
   for (const auto& site : s.sites) {
@@ -46,25 +30,22 @@ void Watch::follow(const sync::follow::FollowStatus& s, bool stale) {
                               : fmt::format("no word for {} s", seconds(s.silent_for));
     if (!s.problem.empty()) silent[""] += ": " + s.problem;
   }
-  now_wrong(AlarmId::kSiteDown, down);
-  now_wrong(AlarmId::kSiteLowerEpoch, epoch);
-  now_wrong(AlarmId::kVersionRefused, refused);
-  now_wrong(AlarmId::kCentreSilent, silent);
+  alarms_.now_wrong(AlarmId::kSiteDown, down);
+  alarms_.now_wrong(AlarmId::kSiteLowerEpoch, epoch);
+  alarms_.now_wrong(AlarmId::kVersionRefused, refused);
+  alarms_.now_wrong(AlarmId::kCentreSilent, silent);
 }
 
 void Watch::sightings(const sync::sightings::Uploader::Status& s, const std::string& spool) {
-  const uint64_t given_up = s.dropped + s.journals_lost;
-  if (seen_ && given_up > given_up_) given_up_until_ = clock_.monotonic() + kRecent;
-  seen_ = true;
-  given_up_ = given_up;
-  const bool recent = clock_.monotonic() < given_up_until_;
-  now_wrong(AlarmId::kBacklogFull,
-            recent ? Wrong{{"", fmt::format("{} segments of {} sightings, {} journals of {} octets so far", s.dropped,
-                                            s.dropped_rows, s.journals_lost, s.journal_octets_lost)}}
-                   : Wrong{});
-  now_wrong(AlarmId::kSegmentsRefused,
-            s.set_aside ? Wrong{{"", fmt::format("{} segments; the last: {}", s.set_aside, s.refusal)}} : Wrong{});
-  now_wrong(AlarmId::kSpoolFailed, s.spool_problem.empty() ? Wrong{} : Wrong{{spool, s.spool_problem}});
+  const bool recent = given_up_.lately(s.dropped + s.journals_lost, clock_.monotonic());
+  alarms_.now_wrong(AlarmId::kBacklogFull,
+                    recent ? Wrong{{"", fmt::format("{} segments of {} sightings, {} journals of {} octets so far",
+                                                    s.dropped, s.dropped_rows, s.journals_lost, s.journal_octets_lost)}}
+                           : Wrong{});
+  alarms_.now_wrong(
+      AlarmId::kSegmentsRefused,
+      s.set_aside ? Wrong{{"", fmt::format("{} segments; the last: {}", s.set_aside, s.refusal)}} : Wrong{});
+  alarms_.now_wrong(AlarmId::kSpoolFailed, s.spool_problem.empty() ? Wrong{} : Wrong{{spool, s.spool_problem}});
 }
 
 void Watch::certificates(const std::vector<std::string>& files) {
@@ -80,7 +61,7 @@ void Watch::certificates(const std::vector<std::string>& files) {
     if (left <= kCertificateWarning)
       ending[file] = days < 0 ? std::string("has ended") : fmt::format("ends in {} days", days);
   }
-  now_wrong(AlarmId::kCertificateEnding, ending);
+  alarms_.now_wrong(AlarmId::kCertificateEnding, ending);
 }
 
 }  // namespace eir::appliance::syncd

@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <map>
-#include <set>
 #include <string>
 #include <vector>
 
-#include "core/base/alarm.h"
-#include "core/base/clock.h"
+#include "appliance/alarms/standing.h"
+#include "core/base/result.h"
 #include "sync/follow/follow.h"
 #include "sync/sightings/uploader.h"
 
 namespace eir::appliance::syncd {
 
-/// Turns what the parts say into alarms: each look sets what is wrong now, and clears what is wrong no more.
-/// Threads: the loop's.
+/// Turns what the parts say into alarms. Threads: the loop's.
 class Watch {
  public:
   static constexpr std::chrono::days kCertificateWarning{30};
@@ -27,15 +24,11 @@ class Watch {
   void certificates(const std::vector<std::string>& files);
 
  private:
-  using Wrong = std::map<std::string, std::string>;  ///< subject, detail
-  void now_wrong(base::AlarmId id, const Wrong& wrong);
+  using Wrong = StandingAlarms::Wrong;
 
-  base::AlarmSink& alarms_;
+  StandingAlarms alarms_;
   const base::Clock& clock_;
-  std::map<base::AlarmId, std::set<std::string>> set_;
-  bool seen_ = false;
-  uint64_t given_up_ = 0;
-  base::MonotonicTime given_up_until_{};
+  Growth given_up_{kRecent, std::nullopt};
 };
 
 /// Whether the node has not heard for so long what is newest, or heard and does not have it.

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "appliance/alarms/standing.h"
+
+namespace eir::appliance {
+
+void StandingAlarms::now_wrong(base::AlarmId id, const Wrong& wrong) {
+  auto& set = set_[id];
+  std::erase_if(set, [&](const std::string& subject) {
+    if (wrong.contains(subject)) return false;
+    sink_.clear(id, subject);
+    return true;
+  });
+  for (const auto& [subject, detail] : wrong) {
+    sink_.set(id, subject, detail);
+    set.insert(subject);
+  }
+}
+
+bool Growth::lately(uint64_t count, base::MonotonicTime now) {
+  if (last_ && count > *last_) until_ = now + lately_;
+  last_ = count;
+  return until_ && now < *until_;
+}
+
+}  // namespace eir::appliance
