@@ -162,7 +162,7 @@ void add_bounds(Families& f, const Node& node, const StatusBoard& board) {
   f.count("eir_alarm_events_lost_total", "Alarm events lost because the queue or the board of alarms was full", {},
           node.alarms().dropped());
   f.count("eir_loop_posts_refused_total", "Calls into the SIGTRAN thread that had to wait because its queue was full",
-          {}, node.waker().refused());
+          {}, node.loop().refused());
   f.count("eir_replica_versions_taken_total", "Versions of the lists that were taken", {}, board.versions_taken);
   f.count("eir_replica_versions_refused_total", "Versions of the lists refused as damaged or unprovable", {},
           board.versions_refused);

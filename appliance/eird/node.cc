@@ -2,12 +2,11 @@
 #include "appliance/eird/node.h"
 
 #include <fmt/format.h>
-#include <signal.h>
+
+#include <thread>
 
 extern "C" {
 #include <osmocom/core/logging.h>
-#include <osmocom/core/select.h>
-#include <osmocom/core/timer.h>
 #include <osmocom/vty/telnet_interface.h>
 }
 
@@ -29,41 +28,6 @@ constexpr int kVtyPort = 4290;
 constexpr std::chrono::milliseconds kDiameterDrain{5000};
 constexpr std::chrono::milliseconds kTick{500};
 constexpr std::chrono::milliseconds kPostRetry{1};
-
-volatile sig_atomic_t stop_requested = 0;
-sigtran::mtp::LoopWaker* waker_for_signal = nullptr;
-
-void on_signal(int) {
-  stop_requested = 1;
-  if (waker_for_signal) waker_for_signal->wake();
-}
-
-void catch_signals() {
-  struct sigaction action {};
-  action.sa_handler = on_signal;
-  sigaction(SIGTERM, &action, nullptr);
-  sigaction(SIGINT, &action, nullptr);
-  signal(SIGPIPE, SIG_IGN);
-}
-
-/// A repeating timer of the loop.
-class Ticker {
- public:
-  explicit Ticker(std::function<void()> f) : f_(std::move(f)) {
-    osmo_timer_setup(
-        &timer_, [](void* self) { static_cast<Ticker*>(self)->fire(); }, this);
-    fire();
-  }
-  ~Ticker() { osmo_timer_del(&timer_); }
-
- private:
-  void fire() {
-    f_();
-    osmo_timer_schedule(&timer_, 0, static_cast<int>(std::chrono::microseconds(kTick).count()));
-  }
-  std::function<void()> f_;
-  osmo_timer_list timer_{};
-};
 
 /// Times a question from MTP's indication to its answer in MTP's hands.
 class TimedUser final : public sigtran::mtp::TransferUser {
@@ -109,27 +73,14 @@ Node::Node()
 Node::~Node() { worker_.stop(); }
 
 void Node::post(std::function<void()> f) {
-  auto* call = new std::function<void()>(std::move(f));
-  const auto run = [](void* context) {
-    const std::unique_ptr<std::function<void()>> mine(static_cast<std::function<void()>*>(context));
-    (*mine)();
-  };
   // Only slow threads post, and they may wait; the loop empties its queue at every turn.
-  while (!waker_.post(run, call)) {
-    if (stop_requested) {
-      delete call;
-      return;
-    }
-    std::this_thread::sleep_for(kPostRetry);
-  }
+  while (!loop_.post(f) && !loop_.stopping()) std::this_thread::sleep_for(kPostRetry);
 }
 
 base::Result<void, base::Problem> Node::run(const NodeConfig& given) {
   NodeConfig config = given;
   if (const auto ok = read_secrets(config); !ok) return ok;
-  if (const auto ok = waker_.open(); !ok) return ok;
-  waker_for_signal = &waker_;
-  catch_signals();
+  if (const auto ok = loop_.open(); !ok) return ok;
   for (unsigned i = 0; i <= config.diameter.threads; ++i)
     answering_.push_back(std::make_unique<Answering>(basis_, high_water_, clock_));
   if (const auto ok = worker_.prepare(config); !ok) return ok;
@@ -140,7 +91,9 @@ base::Result<void, base::Problem> Node::run(const NodeConfig& given) {
   if (const auto ok = open_consoles(config); !ok) return ok;
   worker_.start();
   LOGP(DLGLOBAL, LOGL_NOTICE, "eird %s serves\n", PROJECT_VERSION);
-  loop_until_signal();
+  eir_->tick();
+  loop_.every(kTick, [this] { eir_->tick(); });
+  loop_.run();
   stop();
   return {};
 }
@@ -185,24 +138,15 @@ base::Result<void, base::Problem> Node::open_consoles(const NodeConfig& config) 
   return {};
 }
 
-void Node::loop_until_signal() {
-  const Ticker tick([this] { eir_->tick(); });
-  while (!stop_requested) osmo_select_main(0);
-}
-
 void Node::stop() {
   LOGP(DLGLOBAL, LOGL_NOTICE, "stopping: no new questions\n");
   eir_->stop_new_questions();
   // Diameter drains in its own threads while the SIGTRAN loop goes on turning.
   std::thread diameter_end([this] {
     if (diameter_.running()) diameter_.drain_and_stop(kDiameterDrain);
-    waker_.wake();
   });
   binding_.stop();
-  {
-    const Ticker tick([this] { eir_->tick(); });
-    while (!binding_.stopped()) osmo_select_main(0);
-  }
+  loop_.run_until([this] { return binding_.stopped(); });
   diameter_end.join();
   metrics_.reset();
   worker_.stop();
@@ -210,7 +154,7 @@ void Node::stop() {
 }
 
 bool Node::commit(std::function<void(const CommitState&)> told) {
-  if (commit_.state == kPending || stop_requested) return false;
+  if (commit_.state == kPending || loop_.stopping()) return false;
   NodeConfig next = draft().next();
   draft().set_changed(false);
   ++commit_.number;

@@ -8,9 +8,9 @@
 #include "appliance/config/node_config.h"
 #include "appliance/eird/metrics.h"
 #include "appliance/eird/worker.h"
+#include "appliance/vty/loop.h"
 #include "sigtran/eir_node.h"
 #include "sigtran/mtp/binding.h"
-#include "sigtran/mtp/loop_waker.h"
 
 namespace eir::appliance {
 
@@ -39,7 +39,7 @@ class Node final : public sigtran::mtp::StatusListener {
   /// From MTP's indication to the answer in MTP's hands.
   const base::LatencyHistogram& map_latency() const { return map_latency_; }
   const sigtran::mtp::Binding& mtp() const { return binding_; }
-  const sigtran::mtp::LoopWaker& waker() const { return waker_; }
+  const Loop& loop() const { return loop_; }
   const AlarmBoard& alarms() const { return alarms_; }
   const diameter::peer::Server& diameter() const { return diameter_; }
   const base::Clock& clock() const { return clock_; }
@@ -69,7 +69,6 @@ class Node final : public sigtran::mtp::StatusListener {
   base::Result<void, base::Problem> open_consoles(const NodeConfig& config);
   /// Makes what was committed run, or gives it back to the draft.
   void decide_commit(const NodeConfig& config, std::vector<base::Problem> problems);
-  void loop_until_signal();
   void stop();
   /// Runs f in the loop's thread.
   void post(std::function<void()> f);
@@ -83,7 +82,7 @@ class Node final : public sigtran::mtp::StatusListener {
   HighWater high_water_;
   AlarmBoard alarms_;
   std::vector<std::unique_ptr<Answering>> answering_;  ///< the SIGTRAN thread's, then one for each Diameter thread
-  sigtran::mtp::LoopWaker waker_;
+  Loop loop_;
   sigtran::mtp::Binding binding_;
   std::unique_ptr<sigtran::EirNode> eir_;
   base::LatencyHistogram map_latency_;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/peers/mtp_host.h"
 
-#include <csignal>
 #include <cstdio>
 
 #include <fmt/format.h>
@@ -23,14 +22,6 @@ namespace eir::tests {
 using namespace sigtran::mtp;
 
 namespace {
-
-volatile std::sig_atomic_t end_signal = 0;
-LoopWaker* signal_waker = nullptr;
-
-void on_signal(int signal) {
-  end_signal = signal;
-  if (signal_waker) signal_waker->wake();
-}
 
 log_info no_categories{};
 vty_app_info app{};
@@ -73,15 +64,11 @@ bool MtpHost::begin(bool verbose) {
 
 bool MtpHost::attach(TransferUser& user) {
   auto ok = binding_.attach(user, *this);
-  if (ok) ok = waker_.open();
+  if (ok) ok = loop_.open();
   if (!ok) {
     fmt::print(stderr, "{}: {}\n", name_, ok.error().message());
     return false;
   }
-  signal_waker = &waker_;
-  std::signal(SIGTERM, on_signal);
-  std::signal(SIGINT, on_signal);
-  std::signal(SIGPIPE, SIG_IGN);
   return true;
 }
 
@@ -109,8 +96,6 @@ bool MtpHost::start_from_file(const std::string& file, TransferUser& user, bool 
 }
 
 void MtpHost::turn(bool poll) { osmo_select_main(poll ? 1 : 0); }
-
-bool MtpHost::asked_to_end() const { return end_signal != 0; }
 
 bool MtpHost::wait_active(std::chrono::milliseconds patience) {
   const auto until = std::chrono::steady_clock::now() + patience;

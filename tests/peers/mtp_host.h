@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <string>
 
+#include "appliance/vty/loop.h"
 #include "sigtran/mtp/binding.h"
-#include "sigtran/mtp/loop_waker.h"
 
 namespace eir::tests {
 
@@ -37,7 +37,7 @@ class MtpHost final : public sigtran::mtp::StatusListener {
   void stop();
 
   sigtran::mtp::Binding& binding() { return binding_; }
-  bool asked_to_end() const;
+  bool asked_to_end() const { return loop_.stopping(); }
   bool active() const { return active_ > 0; }
   void show_states(bool on) { show_states_ = on; }
 
@@ -54,7 +54,7 @@ class MtpHost final : public sigtran::mtp::StatusListener {
 
   const char* name_;
   sigtran::mtp::Binding binding_;
-  sigtran::mtp::LoopWaker waker_;
+  appliance::Loop loop_;
   int active_ = 0;
   bool show_states_ = false;
 };
