@@ -117,15 +117,26 @@ std::unique_ptr<Actor> open_actor(Context& context) {
   return nullptr;
 }
 
-std::optional<std::string> ask_daemon(Context& context, std::vector<std::string> words) {
-  const int fd = cdbd::connect_control(socket_of(context));
-  if (fd < 0) {
-    fail(context, {socket_of(context), "no cdbd runs there"});
-    return std::nullopt;
-  }
+namespace {
+
+std::optional<std::string> ask(Context& context, int fd, std::vector<std::string> words) {
   auto reply = Daemon(fd).ask({std::nullopt, std::move(words)});
   if (reply.taken) return std::move(reply.text);
   fail(context, {"", reply.text});
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<std::string> ask_daemon_if_any(Context& context, std::vector<std::string> words) {
+  const int fd = cdbd::connect_control(socket_of(context));
+  return fd < 0 ? std::nullopt : ask(context, fd, std::move(words));
+}
+
+std::optional<std::string> ask_daemon(Context& context, std::vector<std::string> words) {
+  const int fd = cdbd::connect_control(socket_of(context));
+  if (fd >= 0) return ask(context, fd, std::move(words));
+  fail(context, {socket_of(context), "no cdbd runs there"});
   return std::nullopt;
 }
 

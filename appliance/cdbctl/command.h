@@ -45,7 +45,10 @@ class Actor {
 };
 /// Null, having said why, when there is neither. Makes the signing key when there is none yet.
 std::unique_ptr<Actor> open_actor(Context& context);
-/// What the running cdbd answers to words that are for it alone; nothing, having said why.
+/// What the running cdbd answers to words that are for it alone; nothing when none runs, or, having said why, when it
+/// does not answer.
+std::optional<std::string> ask_daemon_if_any(Context& context, std::vector<std::string> words);
+/// The same; says so when none runs.
 std::optional<std::string> ask_daemon(Context& context, std::vector<std::string> words);
 /// Null, having said why.
 std::unique_ptr<registry::StoreReader> open_reader(Context& context);

@@ -18,7 +18,7 @@ std::string own_setting(registry::StoreReader& reader, const char* name, const c
   return reader.setting(std::string("site.") + name).value_or(otherwise);
 }
 
-/// What the directory says: the daemon's 'show sites' knows of the other sites, too.
+/// What the directory says, and of the other sites what the cdbd says that runs there.
 void sites(Context& context) {
   const auto reader = open_reader(context);
   if (!reader) return;
@@ -42,6 +42,8 @@ void sites(Context& context) {
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(context.directory, error))
     if (entry.path().filename().string().starts_with("lost-")) fmt::print("lost          {}\n", entry.path().string());
+  if (const auto said = ask_daemon_if_any(context, {"sites"}); said && !said->empty())
+    fmt::print("\nas cdbd has it\n{}", *said);
 }
 
 void status(Context& context) {
@@ -67,9 +69,7 @@ void status(Context& context) {
 void add_site(CLI::App& app, Context& context) {
   auto o = std::make_shared<SiteOptions>();
   app.add_subcommand("status", "The site, its newest version, its audit")->callback([&context] { status(context); });
-  app.add_subcommand("sites", "This site among the others, as its directory has it")->callback([&context] {
-    sites(context);
-  });
+  app.add_subcommand("sites", "This site among the others")->callback([&context] { sites(context); });
   CLI::App* site = app.add_subcommand("site", "What this site alone goes by")->require_subcommand(1);
   for (const auto& [word, setting, help] :
        {std::tuple("sync", "standby-sync", "on: a command is acknowledged once a second site has it"),

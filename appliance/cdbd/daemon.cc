@@ -39,6 +39,8 @@ base::Result<void, base::Problem> Daemon::run() {
   if (const auto ok = loop_.open(); !ok) return ok;
   if (const auto ok = open_registry(); !ok) return ok;
   if (const auto ok = open_services(); !ok) return ok;
+  if (const auto ok = open_sites(); !ok) return ok;
+  if (const auto ok = open_consoles(); !ok) return ok;
   if (const auto ok = open_server(); !ok) return ok;
   loop_.on_hangup([this] { renew_certificates(); });
   loop_.every(kTick, [this] { tick(); });
@@ -92,30 +94,21 @@ base::Result<void, base::Problem> Daemon::open_services() {
   gate_ = std::make_unique<Gate>(*desk_, *registry_, lock_out_, followers_,
                                  Gate::Allowance{config_.epp.user_rate, config_.epp.user_burst});
   server_ = std::make_unique<epp::Server>(*gate_, *messages_, transactions_, clock_);
-  auto control =
-      Control::listen(socket_of(config_), *registry_, transactions_, [this](const auto& w) { return words(w); });
-  if (!control) return tl::unexpected(control.error());
-  control_ = std::move(*control);
-  install_console(*this);
-  install_site_commands([this] { return sites_.get(); }, [this] { return registry_.get(); });
-  if (telnet_init_default(nullptr, nullptr, kVtyPort) < 0)
-    return base::problem("line vty",
-                         fmt::format("cannot listen at {}:{}", vty_get_bind_addr(), vty_get_bind_port(kVtyPort)));
-  auto metrics = Exposer::listen(config_.metrics, [this](Families& f) { collect(f, *this); });
-  if (!metrics) return tl::unexpected(metrics.error());
-  metrics_ = std::move(*metrics);
+  started_at_ = clock_.wall();
+  return {};
+}
+
+base::Result<void, base::Problem> Daemon::open_sites() {
+  if (config_.sites.peers.empty()) return {};
+  SitesConfig sites = config_.sites;
+  sites.directory = config_.registry.directory;
+  auto opened = Sites::open(*registry_, clock_, std::move(sites));
+  if (!opened) return tl::unexpected(opened.error());
+  sites_ = std::move(*opened);
   return {};
 }
 
 base::Result<void, base::Problem> Daemon::open_server() {
-  started_at_ = clock_.wall();
-  if (!config_.sites.peers.empty()) {
-    SitesConfig sites = config_.sites;
-    sites.directory = config_.registry.directory;
-    auto opened = Sites::open(*registry_, clock_, std::move(sites));
-    if (!opened) return tl::unexpected(opened.error());
-    sites_ = std::move(*opened);
-  }
   if (files_)
     if (const auto ok = files_->start(config_.epp.server.tls); !ok)
       return tl::unexpected(first_of(ok.error(), "files"));
@@ -136,6 +129,7 @@ std::optional<std::string> Daemon::words(const std::vector<std::string>& words) 
       out += fmt::format("{} {} for {} s\n", l.user ? "user" : "address", l.name, l.left.count());
     return out;
   }
+  if (words.size() == 1 && words[0] == "sites") return sites_ ? to_text(sites_->status()) : std::string();
   return std::nullopt;
 }
 

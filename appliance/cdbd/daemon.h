@@ -18,9 +18,9 @@ namespace eir::appliance::cdbd {
 /// The central database's daemon. Its launch, in order:
 ///  1. read the configuration (check_config_file(), then read_config_file());
 ///  2. the registry opens its directory, which nobody else may write from then on;
-///  3. cdbctl's socket, the console and the metrics listen;
-///  4. the other sites, files and EPP are listened for, nodes are told of versions; the loop turns until SIGTERM or
-///  SIGINT. SIGHUP reads the certificates again;
+///  3. the other sites are listened for, and followed; cdbctl's socket, the console and the metrics listen;
+///  4. files and EPP are listened for, nodes are told of versions; the loop turns until SIGTERM or SIGINT. SIGHUP reads
+///     the certificates again;
 ///  5. no node is told any more; no new connections; commands taken are answered, sessions end; cdbctl's connections
 ///     end; the registry carries out what it took and closes.
 /// Threads: made and run in the first thread. What is const may be asked from any while run() is at it.
@@ -53,6 +53,8 @@ class Daemon {
  private:
   base::Result<void, base::Problem> open_registry();
   base::Result<void, base::Problem> open_services();
+  base::Result<void, base::Problem> open_sites();
+  base::Result<void, base::Problem> open_consoles();
   base::Result<void, base::Problem> open_server();
   std::optional<std::string> words(const std::vector<std::string>& words);
   void tick();

@@ -59,7 +59,13 @@ def plain_following_site(lab):
     own = pair.other.cdbctl("audit", "find", "SITES-2", "SITES-3").partition("asked of this site alone")[2]
     equal(re.findall(r"clTRID (SITES-\d), svTRID \S+: (\d+)", own), [("SITES-2", "2400"), ("SITES-3", "2400")], "on its own record")
     check("of this site alone: blocks" in pair.other.cdbctl("audit", "verify"), "its own record is looked into")
-    check("role          following" in pair.other.cdbctl("sites"), pair.other.cdbctl("sites"))
+    said = pair.other.cdbctl("sites")
+    check("role          following" in said, said)
+    check(re.search(r"^peer kyiv: active, epoch 1, block \d+$", said, re.M), f"of the other site: {said}")
+    pair.other.process.stop()
+    said = pair.other.cdbctl("sites")
+    check("role          following" in said and "peer" not in said, f"of the directory alone: {said}")
+    pair.other.start()
     pair.agree()
 
 
