@@ -105,6 +105,7 @@ base::Result<void, base::Problem> Daemon::open_sites() {
   auto opened = Sites::open(*registry_, clock_, std::move(sites));
   if (!opened) return tl::unexpected(opened.error());
   sites_ = std::move(*opened);
+  desk_->mark_reads();
   return {};
 }
 
@@ -112,7 +113,9 @@ base::Result<void, base::Problem> Daemon::open_server() {
   if (files_)
     if (const auto ok = files_->start(config_.epp.server.tls); !ok)
       return tl::unexpected(first_of(ok.error(), "files"));
-  if (const auto ok = server_->start(config_.epp.server); !ok) return tl::unexpected(first_of(ok.error(), "epp"));
+  epp::ServerConfig server = config_.epp.server;
+  if (sites_) server.session.extensions = {epp::Ns::kSite};
+  if (const auto ok = server_->start(server); !ok) return tl::unexpected(first_of(ok.error(), "epp"));
   pusher_->start();
   return {};
 }

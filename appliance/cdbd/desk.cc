@@ -124,6 +124,13 @@ epp::Text Desk::name_of(registry::UserId id) const {
   return "registry";
 }
 
+epp::Maybe<epp::site::Follows> Desk::follows() const {
+  if (!marks_reads_) return std::nullopt;
+  const auto status = registry_.status();
+  if (status.active) return std::nullopt;
+  return epp::site::Follows{epp::Text(feed::kCentre), {status.version.epoch, status.version.number}};
+}
+
 void Desk::handle(epp::RequestPtr request, Done done) {
   registry::Request rq = request_of(*request);
   // A user that is no longer there, or no longer may, is nobody: not the operator of this machine.
@@ -134,9 +141,12 @@ void Desk::handle(epp::RequestPtr request, Done done) {
   if (epp::transforms(request->command.body)) return change(request, *command, std::move(rq), std::move(done));
   if (const auto* version = std::get_if<epp::version::Info>(command); version && versions_)
     return versions_->info(std::move(rq), *version, std::move(done));
+  // Before it is read: what comes meanwhile makes the answer newer than its mark, never older.
+  auto stands_at = follows();
   auto store = registry_.reader();
   auto reply = store ? read(*store, rq, *command) : epp::refuse(ResultCode::kFailed);
   if (!reply) reply = epp::refuse(ResultCode::kUnimplementedOption);
+  reply->follows = std::move(stands_at);
   registry::Read note;
   const auto ns = place_of(*command).ns;
   note.object = ns == Ns::kLock       ? registry::Object::kLock

@@ -34,6 +34,10 @@ class Desk final : public epp::Registry {
   /// outlives the desk.
   void take_sightings(Segments& segments) { segments_ = &segments; }
 
+  /// What is read is marked with the version it stands at while this site follows another. REQUIRES: before the first
+  /// command.
+  void mark_reads() { marks_reads_ = true; }
+
   /// Passwords take their time to check, which is spent in a thread of its own.
   void login(const epp::LoginAttempt& attempt, LoginDone done) override;
   void handle(epp::RequestPtr request, Done done) override;
@@ -51,12 +55,14 @@ class Desk final : public epp::Registry {
   void poll(const registry::Request& rq, const epp::Poll& poll, Done done);
   std::optional<epp::Reply> read(registry::StoreReader& store, const registry::Request& rq,
                                  const epp::ObjectCommand& command);
+  epp::Maybe<epp::site::Follows> follows() const;
   registry::Request request_of(const epp::Request& request) const;
   epp::Text name_of(registry::UserId id) const;
 
   registry::Registry& registry_;
   Versions* const versions_;
   Segments* segments_ = nullptr;
+  bool marks_reads_ = false;
   std::atomic<uint64_t> refused_busy_{0};
   std::mutex mutex_;
   std::condition_variable wake_;

@@ -9,14 +9,15 @@
 namespace eir::sync::epp {
 
 /// The namespaces we speak; each has a schema in config/schemas.
-enum class Ns : uint8_t { kEpp, kImei, kLock, kVersion, kProposal, kJob };
-inline constexpr unsigned kNamespaces = 6;
+enum class Ns : uint8_t { kEpp, kImei, kLock, kVersion, kProposal, kJob, kSite };
+inline constexpr unsigned kNamespaces = 7;
 inline constexpr std::array<std::string_view, kNamespaces> kNamespaceUris = {
     "urn:ietf:params:xml:ns:epp-1.0",     "urn:ietf:params:xml:ns:imei-1.0",     "urn:ietf:params:xml:ns:lock-1.0",
-    "urn:ietf:params:xml:ns:version-1.0", "urn:ietf:params:xml:ns:proposal-1.0", "urn:ietf:params:xml:ns:job-1.0"};
+    "urn:ietf:params:xml:ns:version-1.0", "urn:ietf:params:xml:ns:proposal-1.0", "urn:ietf:params:xml:ns:job-1.0",
+    "urn:ietf:params:xml:ns:site-1.0"};
 /// The prefixes we write; EPP's own is the default namespace.
-inline constexpr std::array<std::string_view, kNamespaces> kPrefixes = {"",        "imei",     "lock",
-                                                                        "version", "proposal", "job"};
+inline constexpr std::array<std::string_view, kNamespaces> kPrefixes = {"",         "imei", "lock", "version",
+                                                                        "proposal", "job",  "site"};
 
 constexpr std::string_view uri_of(Ns ns) { return kNamespaceUris[static_cast<size_t>(ns)]; }
 constexpr std::string_view prefix_of(Ns ns) { return kPrefixes[static_cast<size_t>(ns)]; }

@@ -169,7 +169,7 @@ void read_reply(XmlReader& r, Reply& out) {
     }
     bool there = false;
     r.maybe_node(tag("resData"), there, [&] { map_one_of(r, out.data); });
-    r.maybe_node(tag("extension"), there, [] {});
+    r.maybe_node(tag("extension"), there, [&] { perhaps(r, site::Follows::kTag, out.follows); });
     r.node(tag("trID"), [&] {
       r.maybe(tag("clTRID"), out.cl_trid);
       r.text(tag("svTRID"), out.sv_trid);
@@ -230,6 +230,7 @@ std::string write_reply(const Reply& reply, const Messages& messages) {
         });
       }
       if (reply.data.index() != 0) w.node(tag("resData"), [&] { map_one_of(w, reply.data); });
+      if (reply.follows) w.node(tag("extension"), [&] { one(w, site::Follows::kTag, *reply.follows); });
       w.node(tag("trID"), [&] {
         w.maybe(tag("clTRID"), reply.cl_trid);
         w.text(tag("svTRID"), reply.sv_trid);

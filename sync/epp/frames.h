@@ -87,6 +87,7 @@ struct Reply {
   std::vector<Offender> offenders;
   Maybe<Queue> queue;
   ReplyData data;
+  Maybe<site::Follows> follows;  ///< goes to who chose the extension at login
 
   // Given by the session; on reading, as they came.
   Text message;

@@ -438,6 +438,13 @@ void map(A& a, Ref<A, job::Done> v) {
   a.text({Ns::kJob, "paDate"}, v.date);
 }
 
+// site-1.0
+template <class A>
+void map(A& a, Ref<A, site::Follows> v) {
+  a.text({Ns::kSite, "list"}, v.list);
+  one(a, {Ns::kSite, "at"}, v.at);
+}
+
 template <class T>
 concept Element = requires {
   T::kTag;

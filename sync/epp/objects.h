@@ -437,4 +437,13 @@ struct Done {
 };
 }  // namespace job
 
+namespace site {
+/// An extension of answers (RFC 5730 §2.7.3) to commands that only read: who answers follows another site.
+struct Follows {
+  static constexpr Tag kTag{Ns::kSite, "follows"};
+  Text list;
+  version::Point at;  ///< the answer is of that version or a later one
+};
+}  // namespace site
+
 }  // namespace eir::sync::epp

@@ -18,7 +18,7 @@ struct SessionUser {
   Certificate certificate;
   Text address;          ///< without the port
   Text language;         ///< of a catalogue
-  NsSet objects;         ///< asked for at login
+  NsSet objects;         ///< asked for at login, extensions too
   uint64_t session = 0;  ///< unique within this process
 };
 

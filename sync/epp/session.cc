@@ -30,6 +30,10 @@ Offender named(std::string_view name, std::string_view content, std::string_view
   return {Text(uri_of(Ns::kEpp)), Text(name), Text(content.substr(0, Offender::kContentMax)), Text(reason)};
 }
 
+bool among(Ns ns, const std::vector<Ns>& offered) {
+  return std::find(offered.begin(), offered.end(), ns) != offered.end();
+}
+
 /// Whether it takes effect; unlike transforms() this is so of acknowledging a message, too.
 bool changes(const Body& body) {
   const auto* poll = std::get_if<Poll>(&body);
@@ -55,6 +59,7 @@ std::string Session::greeting() {
   g.versions = {Text(kVersion)};
   g.languages = desk_.messages.languages();
   for (const Ns ns : desk_.config.objects) g.objects.emplace_back(uri_of(ns));
+  for (const Ns ns : desk_.config.extensions) g.extensions.emplace_back(uri_of(ns));
   return desk_.codec.write(g);
 }
 
@@ -136,7 +141,7 @@ void Session::take_command(Command command) {
     return answer_here(refuse(ResultCode::kPolicy, named(verb, "", "rate")), command.cl_trid, verb);
   }
   if (const auto object = object_of(command.body); object && !user_.objects.has(*object)) {
-    const bool ours = offers(*object);
+    const bool ours = among(*object, desk_.config.objects);
     const ResultCode code = ours ? ResultCode::kUse : ResultCode::kUnimplementedObject;
     return answer_here(refuse(code, named("objURI", uri_of(*object), ours ? "not-chosen" : "unknown-service")),
                        command.cl_trid, verb);
@@ -144,11 +149,6 @@ void Session::take_command(Command command) {
   if (const auto* poll = std::get_if<Poll>(&command.body); poll && poll->acknowledge && !poll->message_id)
     return answer_here(refuse(ResultCode::kMissing, named("poll", "msgID", "")), command.cl_trid, verb);
   dispatch(std::move(command));
-}
-
-bool Session::offers(Ns ns) const {
-  const auto& offered = desk_.config.objects;
-  return std::find(offered.begin(), offered.end(), ns) != offered.end();
 }
 
 void Session::dispatch(Command command) {
@@ -187,11 +187,16 @@ Reply Session::login_options_refused(const Login& login, NsSet& objects, const C
   if (!language) return refuse(ResultCode::kUnimplementedOption, named("lang", login.language, "unknown-language"));
   for (const Text& uri : login.objects) {
     const auto ns = ns_from(uri);
-    if (!ns || !offers(*ns)) return refuse(ResultCode::kUnimplementedObject, named("objURI", uri, "unknown-service"));
+    if (!ns || !among(*ns, desk_.config.objects))
+      return refuse(ResultCode::kUnimplementedObject, named("objURI", uri, "unknown-service"));
     objects.add(*ns);
   }
-  if (!login.extensions.empty())
-    return refuse(ResultCode::kUnimplementedExtension, named("extURI", login.extensions.front(), "unknown-service"));
+  for (const Text& uri : login.extensions) {
+    const auto ns = ns_from(uri);
+    if (!ns || !among(*ns, desk_.config.extensions))
+      return refuse(ResultCode::kUnimplementedExtension, named("extURI", uri, "unknown-service"));
+    objects.add(*ns);
+  }
   return {};
 }
 
@@ -259,6 +264,7 @@ std::string Session::write(Reply reply, Maybe<Text> cl_trid, Text sv_trid) {
   reply.sv_trid = std::move(sv_trid);
   reply.language = user_.language;
   if (!asked_for(reply.data, user_.objects)) reply.data = {};
+  if (!user_.objects.has(Ns::kSite)) reply.follows.reset();
   return desk_.codec.write(reply);
 }
 

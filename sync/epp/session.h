@@ -35,6 +35,7 @@ struct Limits {
 struct SessionConfig {
   std::string server_id = "Turnstile";
   std::vector<Ns> objects = {Ns::kImei, Ns::kLock, Ns::kVersion, Ns::kProposal, Ns::kJob};
+  std::vector<Ns> extensions;  ///< of answers; RFC 5730 §2.7.3
   Limits limits;
 };
 
@@ -139,7 +140,6 @@ class Session : public std::enable_shared_from_this<Session> {
   void flush();
   void finish();
   std::string greeting();
-  bool offers(Ns ns) const;
   std::string write(Reply reply, Maybe<Text> cl_trid, Text sv_trid);
   Reply login_options_refused(const Login& login, NsSet& objects, const Catalogue*& language) const;
   Reply failed_login(ResultCode code);

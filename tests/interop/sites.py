@@ -30,6 +30,16 @@ def exists(pair, site, imei):
         return code, re.search(r'avail="(\d)"', answer)[1]
 
 
+def mark(pair, site, imei):
+    """The version that the site says it stands at with what is read, to who chose that extension."""
+    with Epp(pair.lab, site.epp_port, "applicant") as epp:
+        check("<extURI>urn:ietf:params:xml:ns:site-1.0</extURI>" in epp.greeting, epp.greeting)
+        epp.login("LEA-1", extensions=["site"])
+        answer = epp.ask(f"<info><i:info {IMEI_NS}><i:name>{imei}</i:name></i:info></info>", "INFO-1")[1]
+        found = re.search(r'</resData><extension><site:follows .*<site:at epoch="(\d+)" number="(\d+)"/>', answer)
+        return found and (int(found[1]), int(found[2]))
+
+
 def plain_following_site(lab):
     """A change is at the other site and at both nodes; the other site changes nothing and answers what reads."""
     pair = Pair(lab)
@@ -45,6 +55,7 @@ def plain_following_site(lab):
                  == "black", every_s=0.2)
     pair.agree()
     equal(exists(pair, pair.other, imei), (1000, "0"), "a check at the following site")
+    equal([mark(pair, site, imei) for site in pair.sites], [None, pair.active.version()[:2]], "marks of what is read")
     before = pair.other.newest_block()
     with Epp(lab, pair.other.epp_port, "applicant") as epp:
         epp.login("LEA-1")

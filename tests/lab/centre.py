@@ -239,7 +239,7 @@ class Epp:
         context.load_verify_locations(lab.dir / "ca.pem")
         context.load_cert_chain(lab.dir / f"{certificate}.pem", lab.dir / f"{certificate}.key")
         self.socket = context.wrap_socket(socket.create_connection(("127.0.0.1", port), timeout=timeout_s))
-        self.receive()
+        self.greeting = self.receive()
 
     def __enter__(self):
         return self
@@ -266,8 +266,11 @@ class Epp:
         answer = self.receive()
         return int(answer.partition('code="')[2][:4]), answer
 
-    def login(self, user, objects=OBJECTS):
+    def login(self, user, objects=OBJECTS, extensions=()):
         uris = "".join(f"<objURI>{NAMESPACE}{o}-1.0</objURI>" for o in objects)
+        if extensions:
+            chosen = "".join(f"<extURI>{NAMESPACE}{e}-1.0</extURI>" for e in extensions)
+            uris += f"<svcExtension>{chosen}</svcExtension>"
         code, answer = self.ask(f"<login><clID>{user}</clID><pw>{PASSWORD}</pw><options><version>1.0</version><lang>en</lang>"
                                 f"</options><svcs>{uris}</svcs></login>", "LOGIN-1")
         check(code == 1000, f"login of {user}: {answer}")

@@ -229,6 +229,10 @@ std::vector<Reply> sample_replies() {
   message.queue = Queue{5, "12345", kThen, "job"};
   message.data = data.back();
   out.push_back(message);
+  Reply follows;
+  follows.data = data.front();
+  follows.follows = site::Follows{"centre", {3, 17}};
+  out.push_back(follows);
   for (const ResultCode code : kResultCodes) out.push_back(refuse(code));
   Reply many = refuse(ResultCode::kExists);
   many.offenders = {{Text(uri_of(Ns::kImei)), "name", "352106050544203", "exists"},

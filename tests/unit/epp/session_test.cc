@@ -198,6 +198,26 @@ TEST_F(SessionTest, LoginsThatCannotBe) {
   EXPECT_EQ(users_.sessions(), 0u);
 }
 
+TEST_F(SessionTest, AnExtensionOfAnswersGoesToWhoChoseIt) {
+  config_.extensions = {Ns::kSite};
+  registry_.reply.follows = site::Follows{"centre", {3, 17}};
+  Client plain = logged_in();
+  give(plain, ObjectCommand(imei::Info{"352106050544203"}));
+  EXPECT_FALSE(answer(plain).follows);
+  Login login_with = login();
+  login_with.extensions = {Text(uri_of(Ns::kSite))};
+  Client chose = connect();
+  EXPECT_EQ(ask(chose, login_with), 1000u);
+  give(chose, ObjectCommand(imei::Info{"352106050544203"}));
+  const Reply reply = answer(chose);
+  ASSERT_TRUE(reply.follows);
+  EXPECT_EQ(reply.follows->at, (version::Point{3, 17}));
+  Login as_object = login();
+  as_object.objects = login_with.extensions;
+  Client mistaken = connect();
+  EXPECT_EQ(ask(mistaken, as_object), 2307u);
+}
+
 TEST_F(SessionTest, TheThirdFailedLoginEndsIt) {
   Client c = connect();
   EXPECT_EQ(ask(c, login("wrong-1")), 2200u);

@@ -174,5 +174,31 @@ TEST_F(DeskTest, LocksProposalsAndJobsWithTheirMessages) {
   EXPECT_EQ(ask("importer", epp::version::Info{"centre", {}, {}}).code, ResultCode::kUnimplementedOption);
 }
 
+TEST_F(DeskTest, WhatASiteThatFollowsReadsIsMarkedWithItsVersion) {
+  const auto operate = [&](registry::Command command) {
+    registry::Request rq;
+    rq.role = registry::Role::kAdministrator;
+    ASSERT_TRUE(registry_->execute(rq, std::move(command)).ok());
+  };
+  const std::string name = "352106050544203";
+  EXPECT_EQ(ask("importer", epp::imei::Create{{name}, {}}).code, ResultCode::kDone);
+  for (int i = 0; i < 2'000 && registry_->status().unissued; ++i) usleep(5'000);
+  operate(registry::StandBy{"drill"});
+  EXPECT_FALSE(ask("importer", epp::imei::Info{name}).follows) << "nobody asked for marks";
+  desk_->mark_reads();
+  const auto at = registry_->status().version;
+  for (const Reply& reply : {ask("importer", epp::imei::Info{name}), ask("importer", epp::imei::Check{{name}}),
+                             ask("importer", epp::imei::Info{"352106050544211"})}) {
+    ASSERT_TRUE(reply.follows);
+    EXPECT_EQ(reply.follows->list, "centre");
+    EXPECT_EQ(reply.follows->at, (epp::version::Point{at.epoch, at.number}));
+  }
+  const Reply refused = ask("importer", epp::imei::Create{{"352106050544211"}, {}});
+  EXPECT_EQ(refused.code, ResultCode::kFailed);
+  EXPECT_FALSE(refused.follows);
+  operate(registry::Promote{"drill over"});
+  EXPECT_FALSE(ask("importer", epp::imei::Info{name}).follows);
+}
+
 }  // namespace
 }  // namespace eir::appliance::cdbd
