@@ -106,6 +106,30 @@ base::Result<void, base::Problem> Daemon::open_sites() {
   if (!opened) return tl::unexpected(opened.error());
   sites_ = std::move(*opened);
   desk_->mark_reads();
+  if (!config_.sites.standby_sync || *config_.sites.standby_sync == registry_->status().sync) return {};
+  registry::Request rq;
+  rq.user_name = "configuration";
+  rq.role = registry::Role::kAdministrator;
+  rq.address = "local";
+  rq.sv_trid = rq.cl_trid = transactions_.next();
+  const std::string value(on_off(*config_.sites.standby_sync));
+  const auto set = registry_->execute(std::move(rq), registry::SetSite{"standby-sync", value});
+  if (!set.ok()) return base::problem("site standby-sync", registry::to_string(set.why));
+}
+
+base::Result<void, base::Problem> Daemon::open_consoles() {
+  auto control =
+      Control::listen(socket_of(config_), *registry_, transactions_, [this](const auto& w) { return words(w); });
+  if (!control) return tl::unexpected(control.error());
+  control_ = std::move(*control);
+  install_console(*this);
+  install_site_commands([this] { return sites_.get(); }, [this] { return registry_.get(); });
+  if (telnet_init_default(nullptr, nullptr, kVtyPort) < 0)
+    return base::problem("line vty",
+                         fmt::format("cannot listen at {}:{}", vty_get_bind_addr(), vty_get_bind_port(kVtyPort)));
+  auto metrics = Exposer::listen(config_.metrics, [this](Families& f) { collect(f, *this); });
+  if (!metrics) return tl::unexpected(metrics.error());
+  metrics_ = std::move(*metrics);
   return {};
 }
 

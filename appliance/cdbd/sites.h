@@ -29,7 +29,8 @@ struct SitesConfig {
   uint16_t port = 0;  ///< where the others ask; 0: any
   sync::epp::TlsConfig tls;
   std::vector<PeerSite> peers;
-  std::string directory;  ///< the registry's
+  std::optional<bool> standby_sync;  ///< what the registry is set to at the start; nothing: it stays as it was set
+  std::string directory;             ///< the registry's
   /// How often every other site is looked at, and how long a question for records waits.
   std::chrono::milliseconds look_interval{1'000};
   std::chrono::milliseconds wait{2'000};

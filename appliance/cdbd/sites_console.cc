@@ -56,6 +56,12 @@ void install_site_node(int node, std::function<SitesConfig&()> edited) {
                                            static_cast<uint16_t>(number(c.arg(2))), std::move(fingerprint)});
         return CMD_SUCCESS;
       });
+  install_setting(node, "standby-sync (on|off)",
+                  {"Whether a command is acknowledged only once a second site has it", "It is", "At once"},
+                  "site standby-sync", [](const Console& c) {
+                    edited_config()().standby_sync = c.arg(0) == "on";
+                    return CMD_SUCCESS;
+                  });
   install_file(node, "certificate", "Our certificate, with its chain", &sync::epp::TlsConfig::certificate);
   install_file(node, "private-key", "Its key, without a passphrase", &sync::epp::TlsConfig::private_key);
   install_file(node, "ca", "Who signs the certificates of sites", &sync::epp::TlsConfig::ca);
@@ -66,6 +72,7 @@ void write_site(vty* v, const SitesConfig& c) {
   const Console out(v, {});
   out.line("site {}", c.name);
   out.line(" bind {} {}", c.address, c.port);
+  if (c.standby_sync) out.line(" standby-sync {}", on_off(*c.standby_sync));
   out.line(" certificate {}", c.tls.certificate);
   out.line(" private-key {}", c.tls.private_key);
   out.line(" ca {}", c.tls.ca);

@@ -71,7 +71,7 @@ def plain_following_site(lab):
     equal(re.findall(r"clTRID (SITES-\d), svTRID \S+: (\d+)", own), [("SITES-2", "2400"), ("SITES-3", "2400")], "on its own record")
     check("of this site alone: blocks" in pair.other.cdbctl("audit", "verify"), "its own record is looked into")
     said = pair.other.cdbctl("sites")
-    check("role          following" in said, said)
+    check("role          following" in said and "standby-sync  on" in said, said)
     check(re.search(r"^peer kyiv: active, epoch 1, block \d+$", said, re.M), f"of the other site: {said}")
     pair.other.process.stop()
     said = pair.other.cdbctl("sites")

@@ -63,6 +63,7 @@ class Centre:
         self.files_uri_port = self.files_port  # another where a proxy stands before it
         self.epp, self.extra = [], []
         self.site_port, self.peers = lab.port(), []  # other sites: (Centre, its site's port as seen from here)
+        self.standby_sync = False  # as a line of the configuration
         self.nodes = []  # each a Syncd that this centre tells of versions at its own server
         self.version_interval = 500
         self.process = None
@@ -76,7 +77,8 @@ class Centre:
         if not self.peers:
             return []
         where = self.lab.dir
-        return [f"site {self.name}", f" bind 127.0.0.1 {self.site_port}", f" certificate {where}/{self.name}.pem",
+        sync = [" standby-sync on"] if self.standby_sync else []
+        return [f"site {self.name}", f" bind 127.0.0.1 {self.site_port}", *sync, f" certificate {where}/{self.name}.pem",
                 f" private-key {where}/{self.name}.key", f" ca {self.authority.ca}",
                 *(f" peer {peer.name} 127.0.0.1 {port} {self.authority.fingerprint(peer.name)}" for peer, port in self.peers)]
 

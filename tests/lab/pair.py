@@ -40,6 +40,7 @@ class Pair:
         kyiv, lviv = self.sites
         self.between = [Proxy(lab.port(), kyiv.site_port), Proxy(lab.port(), lviv.site_port)]
         kyiv.peers, lviv.peers = [(lviv, self.between[1].port)], [(kyiv, self.between[0].port)]
+        lviv.standby_sync = sync  # the other is told by an operator
         for site in self.sites:
             site.files_uri_port = lab.port()
         self.files = [Proxy(site.files_uri_port, site.files_port) for site in self.sites]
@@ -61,8 +62,7 @@ class Pair:
         second.start()
         self.in_step(900)
         if self.sync:
-            for site in self.sites:
-                site.cdbctl("site", "sync", "on")
+            first.cdbctl("site", "sync", "on")
         for f in self.followers:
             f.start()
         for f in self.followers:

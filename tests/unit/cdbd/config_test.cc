@@ -117,6 +117,9 @@ TEST_F(ConfigTest, TheExamplesOtherSitesAreGood) {
   ASSERT_NE(text.find("\nsite kyiv\n bind "), std::string::npos);
   EXPECT_EQ(problems_of(text), std::vector<std::string>{});
   std::string wrong = text;
+  replace_all(wrong, " standby-sync on", " standby-sync perhaps");
+  EXPECT_EQ(problems_of(wrong).size(), 1u);
+  wrong = text;
   replace_all(wrong, "2cf24dba", "notahash");
   const auto said = problems_of(wrong);
   ASSERT_EQ(said.size(), 1u);
