@@ -89,16 +89,21 @@ struct Index::Orders {
 
 Worth Index::worth(const Orders& o) const noexcept {
   Worth w{false, false, false, false, false, has_locks_, has_mirror_};
+  // Some questions name an IMSI, which ones is anybody's guess: no branch. Hardly any names an MSISDN.
   for (const Tables& t : layers()) {
     w.device |= t.sieves.devices.passes(o.device);
-    // Some questions name an IMSI, which ones is anybody's guess: no branch. An MSISDN hardly any does.
     w.imsi |= t.sieves.subscribers.passes(o.imsi);
-    if (o.msisdn) w.msisdn |= t.sieves.subscribers.passes(o.msisdn);
   }
   w.imsi &= o.imsi != 0;
+  if (o.msisdn) w.msisdn = named(o.msisdn);
   w.entries = w.subscriber() || subscriber_prefixes_ != 0;
   w.exceptions = w.subscriber() || exception_prefixes_ != 0;
   return w;
+}
+
+bool Index::named(uint64_t subscriber) const noexcept {
+  return std::any_of(layers().begin(), layers().end(),
+                     [&](const Tables& t) { return t.sieves.subscribers.passes(subscriber); });
 }
 
 Worth Index::worth(const Sought& sought) const noexcept { return worth(Orders(sought)); }

@@ -108,6 +108,8 @@ class Index final : public View {
   struct Orders;
   using Blocks = std::array<uint32_t, kOverlaysMax + 1>;  ///< of a key's ranges, by layer
   Worth worth(const Orders& orders) const noexcept;
+  /// Whether any layer may say something of a whole number.
+  [[gnu::noinline]] bool named(uint64_t subscriber) const noexcept;
   Hit individual(uint64_t scrambled, const identity::Svn* svn, base::UnixSeconds at) const noexcept;
   RangeHit range_in(const Blocks& blocks, uint64_t key, base::UnixSeconds at) const noexcept;
   void prefetch(const Orders& orders) const noexcept;
