@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cctype>
 
-#include "appliance/vty/command.h"
+#include "appliance/vty/report.h"
 
 namespace eir::appliance::cdbd {
 namespace {
@@ -25,6 +25,35 @@ void install_file(int node, const char* word, const char* help, std::string sync
                     edited_config()().tls.*member = std::string(c.arg(0));
                     return CMD_SUCCESS;
                   });
+}
+
+const char* role_of(bool active) { return active ? "active" : "following"; }
+
+Json report_of(const Sites::Status& s) {
+  Json j;
+  j["site"] = s.name;
+  j["role"] = role_of(s.own.active);
+  j["epoch"] = s.own.epoch;
+  j["block"] = s.own.block;
+  j["version"] = s.own.version.str();
+  j["standby_sync"] = s.own.sync;
+  j["alone"] = s.own.alone;
+  j["acknowledged"] = s.own.acknowledged;
+  j["held"] = s.own.held;
+  j["following"] = s.following;
+  j["behind"] = s.behind;
+  j["problem"] = s.problem;
+  j["two_active"] = s.two_active;
+  j["lost"] = s.lost;
+  j["peers"] = Json::array();
+  for (const Sites::Peer& p : s.peers)
+    j["peers"].push_back({{"peer", p.name},
+                          {"reached", p.reachable},
+                          {"role", role_of(p.state.active)},
+                          {"epoch", p.state.epoch},
+                          {"block", p.state.block},
+                          {"problem", p.problem}});
+  return j;
 }
 
 }  // namespace
@@ -80,13 +109,16 @@ void write_site(vty* v, const SitesConfig& c) {
 }
 
 void install_site_commands(std::function<const Sites*()> sites, std::function<registry::Registry*()> registry) {
-  install_show("show sites", {"Show what there is", "The sites of the centre"},
-               [sites = std::move(sites)](const Console& c) {
-                 const Sites* all = sites();
-                 if (!all) return c.refuse("This centre has one site");
-                 c.put(to_text(all->status()));
-                 return CMD_SUCCESS;
-               });
+  install_report(
+      "sites", {"Show running system information", "The sites of the centre", "As JSON, one line"},
+      [sites] {
+        const Sites* all = sites();
+        return all ? report_of(all->status()) : Json::object();
+      },
+      [sites](const Console& c, const Json&) {
+        const Sites* all = sites();
+        c.put(all ? to_text(all->status()) : "This centre has one site");
+      });
   install_command(
       ENABLE_NODE, "site (alone|standby-sync) (on|off)",
       {"What this site alone goes by", "Acknowledge without a second site, alarmed while it is on",

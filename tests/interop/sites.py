@@ -73,6 +73,10 @@ def plain_following_site(lab):
     said = pair.other.cdbctl("sites")
     check("role          following" in said and "standby-sync  on" in said, said)
     check(re.search(r"^peer kyiv: active, epoch 1, block \d+$", said, re.M), f"of the other site: {said}")
+    with pair.other.vty() as vty:
+        told = vty.json("show sites json")
+    equal([told["role"], told["standby_sync"], told["peers"][0]["peer"], told["peers"][0]["role"]],
+          ["following", True, "kyiv", "active"], "show sites json")
     pair.other.process.stop()
     said = pair.other.cdbctl("sites")
     check("role          following" in said and "peer" not in said, f"of the directory alone: {said}")
