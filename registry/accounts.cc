@@ -119,6 +119,11 @@ Outcome Engine::handle(Work& work, const Promote& c) {
   store_.put_setting("site.new-epoch", "1");
   active_ = true;
   new_epoch_ = true;
+  if (urgent_version(store_)) {
+    // Nodes may hold urgent versions of the site that was lost: those of this epoch are above them.
+    urgent_.due = true;
+    keep_urgent();
+  }
   return {};
 }
 

@@ -111,6 +111,10 @@ void tell(Words& w, const Promote& c) { w.field("reason", c.reason); }
 void tell(Words& w, const StandBy& c) { w.field("reason", c.reason); }
 void tell(Words& w, const SetPolicy& c) { w.add(" {}={}", c.name, c.value); }
 void tell(Words& w, const SetSite& c) { w.add(" {}={}", c.name, c.value); }
+void tell(Words& w, const MarkUrgent& c) {
+  for (const std::string& name : c.names) w.add(" {}", name);
+  w.field("reason", c.reason);
+}
 void tell(Words& w, const Read& c) { w.add(" {}", c.what); }
 
 struct Naming {
@@ -135,6 +139,7 @@ struct Naming {
   Name operator()(const StandBy&) { return {"stand-by", "site"}; }
   Name operator()(const SetPolicy&) { return {"set", "policy"}; }
   Name operator()(const SetSite&) { return {"set", "site"}; }
+  Name operator()(const MarkUrgent& c) { return {c.on ? "mark" : "unmark", "urgent"}; }
   Name operator()(const Read& r) { return {to_string(r.verb), to_string(r.object)}; }
 };
 

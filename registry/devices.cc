@@ -65,14 +65,18 @@ void Engine::put_imei(const std::optional<ImeiRow>& before, const ImeiRow& after
   details_.add(record_of(before ? &*before : nullptr, &after, Code::kDone));
   const ChangeBuilder::Imei was = before ? ChangeBuilder::Imei{before->lists, before->terms} : ChangeBuilder::Imei{};
   const ChangeBuilder::Imei is{after.lists, after.terms};
-  if (was != is) changes_.imei(after.place, was, is);
+  if (was == is) return;
+  changes_.imei(after.place, was, is);
+  touch_urgent(after.place);
 }
 
 void Engine::remove_imei(const ImeiRow& before) {
   store_.remove_imei(before.place);
   counters_.imeis_changed.add();
   details_.add(record_of(&before, nullptr, Code::kDone));
-  if (!before.lists.empty()) changes_.imei(before.place, {before.lists, before.terms}, {});
+  if (before.lists.empty()) return;
+  changes_.imei(before.place, {before.lists, before.terms}, {});
+  touch_urgent(before.place);
 }
 
 Outcome Engine::handle(Work& work, const CreateDevices& c) {

@@ -56,6 +56,7 @@ base::Result<void, base::Problem> Engine::load(bool to_promote) {
     for (const ObjectRow& row : store_.objects(Kind::kJob, static_cast<uint8_t>(state), 0, SIZE_MAX >> 1))
       jobs_.push_back(row.id);
   read_policies();
+  urgent_ = urgent_marks(store_);
   if (auto ok = load_versions(to_promote); !ok) return ok;
   if (!store_.ok()) return tl::unexpected(store_.problem());
   return {};
@@ -76,7 +77,7 @@ bool Engine::allowed(const Request& request, Object object, Verb verb, lists::Li
   return false;
 }
 
-bool Engine::work_left() const { return !events_.empty() || (active_ && !jobs_.empty()) || due(); }
+bool Engine::work_left() const { return !events_.empty() || (active_ && !jobs_.empty()) || due() || urgent_due(); }
 
 bool Engine::run(std::span<Task*> tasks) {
   if (!active_) return run_following(tasks);
@@ -99,6 +100,7 @@ bool Engine::group(std::span<Task*> tasks, bool make_version) {
   for (const std::string& event : events_) audit_.add_event(event);
   // A version carries the head of what is durable, so it comes before this group's own changes.
   if (make_version && active_) issue();
+  if (urgent_due()) issue_urgent();
   for (Task* task : tasks) execute(*task);
   if (active_ && main_) work_on_jobs();
   if (!changes_.empty()) {

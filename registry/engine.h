@@ -15,6 +15,7 @@
 #include "registry/changes.h"
 #include "registry/records.h"
 #include "registry/stream.h"
+#include "registry/urgent.h"
 
 namespace eir::registry {
 
@@ -165,6 +166,13 @@ class Engine {
   bool open_job(uint64_t id);
   void run_item(const JobItem& item);
   void finish_job();
+  // urgent.cc
+  Outcome handle(Work& work, const MarkUrgent& c);
+  void keep_urgent();
+  void touch_urgent(uint64_t place);
+  bool passes_urgently(uint64_t place);
+  bool urgent_due() const;
+  void issue_urgent();
   // sightings.cc
   Outcome handle(Work& work, const FileSightings& c);
   void first_seen(const Sighting& sighting);
@@ -228,6 +236,8 @@ class Engine {
   bool may_issue_ = true;
   bool new_epoch_ = false;
   base::MonotonicTime issued_at_{};
+  static constexpr int64_t kUrgentKept = feed::kUrgentWindow.count();
+  UrgentMarks urgent_;
   int64_t swept_at_ = 0;
   std::optional<uint64_t> swept_imei_;  ///< up to where sightings were looked at; none: as the store has it
 };

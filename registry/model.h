@@ -192,6 +192,13 @@ struct SetPolicy {
 struct SetSite {
   std::string name, value;
 };
+/// Marks devices on the black list as urgent: nodes serve them whatever their guards hold (urgent.h); or takes the mark
+/// away. All of the names or none.
+struct MarkUrgent {
+  std::vector<std::string> names;
+  bool on = true;
+  std::string reason;
+};
 /// A reading command, for the audit alone.
 struct Read {
   Object object{};
@@ -202,9 +209,10 @@ struct Read {
   std::optional<std::pair<lists::Version, base::Hash>> issued;
 };
 
-using Command = std::variant<CreateDevices, UpdateDevice, DeleteDevice, CreateLock, UpdateLock, DeleteLock, Propose,
-                             FileSightings, Decide, WithdrawProposal, FileJob, CancelJob, AckMessage, ChangeEntries,
-                             PutUser, DisableUser, ChangePassword, Promote, StandBy, SetPolicy, SetSite, Read>;
+using Command =
+    std::variant<CreateDevices, UpdateDevice, DeleteDevice, CreateLock, UpdateLock, DeleteLock, Propose, FileSightings,
+                 Decide, WithdrawProposal, FileJob, CancelJob, AckMessage, ChangeEntries, PutUser, DisableUser,
+                 ChangePassword, Promote, StandBy, SetPolicy, SetSite, MarkUrgent, Read>;
 
 /// Who asks, from where, under which identifiers.
 struct Request {

@@ -54,8 +54,8 @@ bool read_state(StoreReader& store, lists::Entries& entries, lists::TermsPool& t
   return good && store.ok();
 }
 
-void Publisher::sign(store::Manifest& m) const {
-  m.text = store::manifest_text(std::string(feed::kCentre), m);
+void Publisher::sign(store::Manifest& m, std::string_view source) const {
+  m.text = store::manifest_text(std::string(source), m);
   m.signature = registry_.key().sign(m.text);
 }
 

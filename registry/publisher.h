@@ -38,6 +38,10 @@ class Publisher {
   /// without having asked.
   Outcome change_for(const Request& rq, lists::Version have, const base::Hash& holding, lists::Version wanted,
                      std::optional<VersionAnswer>& out);
+  /// The newest of the urgent chain (urgent.h), which follows what the node holds of it. kDone without an answer when
+  /// it holds that, or a later one; kNoObject when there is none.
+  Outcome urgent(const Request& rq, lists::Version have, const std::optional<store::Hash>& holding,
+                 std::optional<VersionAnswer>& out);
 
  private:
   Outcome record(const Request& rq, lists::Version have, std::optional<VersionAnswer>& out);
@@ -45,7 +49,7 @@ class Publisher {
                                       lists::Version to);
   std::optional<VersionAnswer> full(const std::optional<base::Hash>& holding, lists::Version at_least);
   bool write_full(StoreReader& store, store::Manifest& manifest, std::string& path);
-  void sign(store::Manifest& manifest) const;
+  void sign(store::Manifest& manifest, std::string_view source = feed::kCentre) const;
   void tidy() const;
 
   Registry& registry_;

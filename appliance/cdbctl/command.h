@@ -31,6 +31,7 @@ void add_import(CLI::App& app, Context& context);
 void add_queue(CLI::App& app, Context& context);
 void add_device(CLI::App& app, Context& context);
 void add_version(CLI::App& app, Context& context);
+void add_urgent(CLI::App& app, Context& context);
 
 /// Says what went wrong and sets the exit status.
 void fail(Context& context, const base::Problem& problem);

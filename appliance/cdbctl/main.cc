@@ -22,6 +22,7 @@ int main(int argc, char** argv) {
   add_queue(app, context);
   add_device(app, context);
   add_version(app, context);
+  add_urgent(app, context);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

@@ -29,6 +29,7 @@ enum class Tag : uint8_t {
   kStandBy,
   kSetPolicy,
   kSetSite,
+  kMarkUrgent,
 };
 
 void block(std::string& out, std::string_view octets) { Pack(out).u32(octets.size()).raw(octets); }
@@ -83,6 +84,11 @@ struct Encode {
   }
   bool operator()(const SetSite& c) {
     tag(Tag::kSetSite).text(c.name).text(c.value);
+    return true;
+  }
+  bool operator()(const MarkUrgent& c) {
+    tag(Tag::kMarkUrgent).u8(c.on).text(c.reason).u32(c.names.size());
+    for (const std::string& name : c.names) Pack(out).text(name);
     return true;
   }
   template <class Other>
@@ -151,6 +157,13 @@ std::optional<Command> command_of(Tag tag, Unpack& in) {
       SetSite c;
       c.name = in.text();
       c.value = in.text();
+      return c;
+    }
+    case Tag::kMarkUrgent: {
+      MarkUrgent c;
+      c.on = in.u8();
+      c.reason = in.text();
+      for (uint32_t n = in.u32(); n > 0 && in.ok(); --n) c.names.emplace_back(in.text());
       return c;
     }
     case Tag::kWords: break;

@@ -36,13 +36,13 @@ void Gate::handle(epp::RequestPtr request, Done done) {
   const epp::Body& body = request->command.body;
   const std::string& name = request->user.client_id;
   if (const auto* object = std::get_if<epp::ObjectCommand>(&body)) {
-    if (const auto* info = std::get_if<epp::version::Info>(object); info && info->from)
+    if (const auto* info = std::get_if<epp::version::Info>(object); info && info->from && info->list == feed::kCentre)
       followers_.holds(name, version_of(*info->from).value_or(lists::Version{}));
   } else if (const auto* poll = std::get_if<epp::Poll>(&body)) {
     if (!poll->acknowledge)
       done = [this, name, done = std::move(done)](epp::Reply reply) {
         const auto* news = std::get_if<epp::version::News>(&reply.data);
-        if (news && reply.queue)
+        if (news && news->list == feed::kCentre && reply.queue)
           followers_.told(name, reply.queue->id, version_of(news->newest).value_or(lists::Version{}));
         done(std::move(reply));
       };

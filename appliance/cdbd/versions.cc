@@ -28,6 +28,18 @@ Reply with(epp::version::Manifest manifest) {
   return reply;
 }
 
+std::optional<store::Manifest> newest_of(registry::StoreReader& store, std::string_view list) {
+  if (list == feed::kUrgent) {
+    auto urgent = registry::urgent_version(store);
+    return urgent ? std::optional(std::move(urgent->manifest)) : std::nullopt;
+  }
+  const auto row = store.newest_version();
+  if (!row) return std::nullopt;
+  auto m = feed::read_manifest(feed::kCentre,
+                               {row->manifest, std::vector<uint8_t>(row->signature.begin(), row->signature.end())});
+  return m ? std::optional(std::move(*m)) : std::nullopt;
+}
+
 std::string text_of(const std::vector<uint8_t>& octets) { return {octets.begin(), octets.end()}; }
 
 }  // namespace
@@ -73,7 +85,7 @@ Versions::~Versions() {
 
 void Versions::info(registry::Request rq, epp::version::Info asked, Done done) {
   counters_.asked.fetch_add(1, std::memory_order_relaxed);
-  Line& line = lines_[asked.from ? 0 : 1];
+  Line& line = lines_[asked.from || asked.list == feed::kUrgent ? 0 : 1];
   {
     const std::lock_guard lock(mutex_);
     if (line.waiting.size() < kWaitingMax && !stop_) {
@@ -100,14 +112,16 @@ void Versions::work(Line& line) {
 }
 
 Reply Versions::answer(const registry::Request& rq, const epp::version::Info& asked) {
-  if (asked.list != feed::kCentre)
+  const bool urgent = asked.list == feed::kUrgent;
+  if (!urgent && asked.list != feed::kCentre)
     return epp::refuse(ResultCode::kNoObject, {epp::Text(epp::uri_of(Ns::kVersion)), "list", asked.list, "unlisted"});
   const auto have = asked.from ? version_of(*asked.from) : Version{};
   const auto wanted = asked.to ? version_of(*asked.to) : Version{};
   const auto holding = asked.from && asked.from->manifest ? base::hash_from_hex(*asked.from->manifest) : std::nullopt;
   if (!have || !wanted) return epp::refuse(ResultCode::kRange);
   std::optional<registry::VersionAnswer> version;
-  const registry::Outcome out = publisher_.answer(rq, *have, holding, *wanted, version);
+  const registry::Outcome out =
+      urgent ? publisher_.urgent(rq, *have, holding, version) : publisher_.answer(rq, *have, holding, *wanted, version);
   if (!out.ok()) {
     Reply reply = reply_of(out, Ns::kVersion, "list");
     const epp::Text why(out.why == registry::Why::kNone ? "" : to_string(out.why));
@@ -119,8 +133,10 @@ Reply Versions::answer(const registry::Request& rq, const epp::version::Info& as
   if (!version) return nothing_newer(asked);
   const bool within = version->file.empty() && version->manifest.places <= epp::kInlineChangesMax;
   if (within) {
-    counters_.inline_changes.fetch_add(1, std::memory_order_relaxed);
-    return with(manifest_of(version->manifest, std::move(version->data)));
+    (urgent ? counters_.urgent : counters_.inline_changes).fetch_add(1, std::memory_order_relaxed);
+    auto manifest = manifest_of(version->manifest, std::move(version->data));
+    manifest.list = asked.list;
+    return with(std::move(manifest));
   }
   auto file = options_.base_uri.empty() ? std::nullopt : file_of(*version);
   if (!file) {
@@ -134,10 +150,7 @@ Reply Versions::answer(const registry::Request& rq, const epp::version::Info& as
 
 Reply Versions::nothing_newer(const epp::version::Info& asked) {
   auto reader = registry_.reader();
-  const auto row = reader ? reader->newest_version() : std::nullopt;
-  if (!row) return epp::refuse(ResultCode::kFailed);
-  const auto m = feed::read_manifest(
-      feed::kCentre, {row->manifest, std::vector<uint8_t>(row->signature.begin(), row->signature.end())});
+  const auto m = reader ? newest_of(*reader, asked.list) : std::nullopt;
   if (!m) return epp::refuse(ResultCode::kFailed);
   counters_.none.fetch_add(1, std::memory_order_relaxed);
   auto out = manifest_of(*m, std::nullopt);

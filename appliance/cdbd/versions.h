@@ -21,7 +21,7 @@ struct VersionsOptions {
 
 struct VersionsCounters {
   std::atomic<uint64_t> asked{0};
-  std::atomic<uint64_t> none{0}, inline_changes{0}, change_files{0}, full_files{0};  ///< what was answered
+  std::atomic<uint64_t> none{0}, inline_changes{0}, change_files{0}, full_files{0}, urgent{0};  ///< what was answered
   std::atomic<uint64_t> refused_busy{0}, failures{0};
 };
 
@@ -34,7 +34,7 @@ epp::version::Manifest manifest_of(const store::Manifest& manifest, std::optiona
 /// one that is still fetched lives until it is closed.
 ///
 /// Making a version takes up to seconds, and it is on record before it is given; so it is done by two threads of its
-/// own, one for who asks for everything, one for the others.
+/// own, one for who asks for everything of the lists, one for the others.
 /// Threads: any. The registry and the clock outlive it, and it whoever asks.
 class Versions {
  public:
@@ -51,8 +51,8 @@ class Versions {
 
   /// `done` is called once, by a thread of its own, or at once when too many wait.
   /// Answers: 1000 with a form of `none` (the asker holds the newest, `to` says which that is), `delta` or `full`; 2303
-  /// of a list that is not the centre's, or before there is any version; 2306 when the asker's epoch is above this
-  /// site's; 2201, 2400.
+  /// of a list that is not one of the centre's two, or before there is any version; 2306 when the asker's epoch is
+  /// above this site's; 2201, 2400.
   void info(registry::Request rq, epp::version::Info asked, Done done);
   /// The one that puts versions together, for pushes.
   registry::Publisher& publisher() { return publisher_; }

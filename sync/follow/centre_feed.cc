@@ -55,14 +55,17 @@ void CentreFeed::clear() {
 void CentreFeed::hand(Offer offer, std::string site) {
   clear();
   site_ = std::move(site);
+  chain_ = feed::kCentre;
   offer_ = std::move(offer);
 }
 
-base::Result<Word, Problem> CentreFeed::ask(epp::Client& client, const std::string& site, const Holding& holding) {
+base::Result<Word, Problem> CentreFeed::ask(epp::Client& client, const std::string& site, const Holding& holding,
+                                            std::string_view chain) {
   clear();
   site_ = site;
+  chain_ = chain;
   epp::version::Info info;
-  info.list = feed::kCentre;
+  info.list = chain;
   const Version& v = holding.version;
   if (holding.repair) {
     info.to = epp::version::Point{v.epoch, v.number};
@@ -83,7 +86,7 @@ Word CentreFeed::word_of(const epp::Reply& reply, const Holding& holding) {
   const auto* data = std::get_if<epp::version::InfoData>(&reply.data);
   if (!epp::succeeded(reply.code) || !data) return {Word::Kind::kRefused, {}, refusal_of(reply)};
   const auto to = version_of(data->to);
-  if (!to || data->list != feed::kCentre) return {Word::Kind::kRefused, {}, "what came is no version of the centre's"};
+  if (!to || data->list != chain_) return {Word::Kind::kRefused, {}, "what came is no version of the centre's"};
   if (to->epoch < holding.version.epoch)
     return {Word::Kind::kLowerEpoch, *to, fmt::format("its newest version is {}", to->str())};
   if (*to < holding.version) return {Word::Kind::kBehind, *to, {}};
@@ -123,12 +126,12 @@ base::Result<void, Problem> CentreFeed::bring() {
 }
 
 bool CentreFeed::is(std::string_view source, Version version) const {
-  return offer_ && source == feed::kCentre && version == offer_->version;
+  return offer_ && source == chain_ && version == offer_->version;
 }
 
 base::Result<std::vector<Version>, Problem> CentreFeed::offered(std::string_view source) {
   std::vector<Version> out;
-  if (offer_ && source == feed::kCentre) out.push_back(offer_->version);
+  if (offer_ && source == chain_) out.push_back(offer_->version);
   return out;
 }
 

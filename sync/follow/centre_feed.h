@@ -8,7 +8,7 @@
 
 namespace eir::sync::follow {
 
-/// What a node holds of the centre's chain: the newest stored version.
+/// What a node holds of a chain of the centre's: the newest stored version.
 struct Holding {
   lists::Version version;  ///< (0, 0): none
   base::Hash manifest{};   ///< SHA-256 of its manifest's text
@@ -46,7 +46,7 @@ struct Word {
 using Fetch = std::function<base::Result<void, base::Problem>(
     const epp::FileReference& file, const std::function<bool(std::span<const uint8_t>)>& take)>;
 
-/// The centre's chain as a feed: at most one version at a time, the one that a site offered when it was asked, or
+/// The centre's chains as a feed: at most one version at a time, the one that a site offered when it was asked, or
 /// pushed. As a Feed it neither waits nor asks: ask() and bring() do that before, so that nothing is locked meanwhile.
 /// Threads: one at a time.
 class CentreFeed final : public feed::Feed {
@@ -55,10 +55,11 @@ class CentreFeed final : public feed::Feed {
   CentreFeed(Fetch fetch, std::string spool);
   ~CentreFeed() override;
 
-  /// Asks a site what leads on from what is held; a broken chain is mended by everything, at least of the version held.
-  /// REQUIRES: the client is logged in. Errors: the session is over.
-  base::Result<Word, base::Problem> ask(epp::Client& client, const std::string& site, const Holding& holding);
-  /// A version that came by itself takes the place of what was offered.
+  /// Asks a site what leads on from what is held of a chain, feed::kCentre or feed::kUrgent; a broken chain is mended
+  /// by everything, at least of the version held. REQUIRES: the client is logged in. Errors: the session is over.
+  base::Result<Word, base::Problem> ask(epp::Client& client, const std::string& site, const Holding& holding,
+                                        std::string_view chain = feed::kCentre);
+  /// A version of feed::kCentre that came by itself takes the place of what was offered.
   void hand(Offer offer, std::string site);
   /// Fetches the offer's file, if it has one, and looks whether that is what the site said. Errors: it is not, it could
   /// not be fetched, no room for it.
@@ -84,6 +85,7 @@ class CentreFeed final : public feed::Feed {
   const Fetch fetch_;
   const std::string spool_;
   std::string site_;
+  std::string_view chain_ = feed::kCentre;  ///< of the offer
   std::optional<Offer> offer_;
   bool fetched_ = false;
 };

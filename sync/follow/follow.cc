@@ -86,7 +86,7 @@ void Follow::run() {
       if (stop_) return;
       if (hint_ || look_) ask_at_ = {};
       if (look_) {
-        pull_at_ = {};
+        urgent_at_ = pull_at_ = {};
         sites_.try_now();
       }
       hint_ = look_ = false;
@@ -113,13 +113,15 @@ void Follow::turn() {
   if (!known_ && !know()) return;
   take_pushes();
   connect();
+  if (sites_.current() && now() >= urgent_at_) ask_urgent();
   if (sites_.current() && now() >= std::max(ask_at_, pull_at_)) ask();
   if (sites_.current() && now() >= poll_at_) poll();
 }
 
 /// Reads where the replica stands. Nothing is asked for before that is known.
 bool Follow::know() {
-  const auto done = parts_.with_writer([this](store::Writer& writer) { return read_holding(writer); });
+  auto done = parts_.with_writer([this](store::Writer& writer) { return read_holding(writer); });
+  if (done && urgent_.version != Version{}) done = follower_.recall(*store::Reader::open(config_.replica));
   known_ = done.has_value();
   problem_ = done ? std::string() : done.error().message();
   if (known_) {
@@ -134,18 +136,20 @@ bool Follow::know() {
 }
 
 base::Result<void, Problem> Follow::read_holding(store::Writer& writer) {
-  const auto newest = writer.newest_manifest(feed::kCentre);
-  if (!newest) return tl::unexpected(newest.error());
   const auto status = writer.status();
   if (!status) return tl::unexpected(status.error());
-  Holding holding;
-  if (*newest) {
-    holding.version = (*newest)->version;
-    holding.manifest = (*newest)->sha256();
+  for (const auto& [chain, to] : {std::pair(feed::kCentre, &holding_), std::pair(feed::kUrgent, &urgent_)}) {
+    const auto newest = writer.newest_manifest(chain);
+    if (!newest) return tl::unexpected(newest.error());
+    Holding holding;
+    if (*newest) {
+      holding.version = (*newest)->version;
+      holding.manifest = (*newest)->sha256();
+    }
+    for (const store::SourceInfo& s : status->sources)
+      if (s.name == chain) holding.repair = s.repair;
+    *to = holding;
   }
-  for (const store::SourceInfo& s : status->sources)
-    if (s.name == feed::kCentre) holding.repair = s.repair;
-  holding_ = holding;
   return {};
 }
 
@@ -157,7 +161,7 @@ void Follow::connect() {
   counters_.logins.add();
   counters_.asked.add();
   pull_failures_ = 0;
-  poll_at_ = pull_at_ = {};
+  poll_at_ = urgent_at_ = pull_at_ = {};
   ask_at_ = now() + config_.info_interval;
   spoke_at_ = now();
   if (heard(*word)) pull(std::move(*word));
@@ -190,6 +194,37 @@ bool Follow::ask() {
   if (!heard(*word)) return false;
   pull(std::move(*word));
   return sites_.current().has_value();
+}
+
+/// The urgent chain is asked for as often, and never in the way of the other. False when the session is over, or
+/// something newer was offered that could not be stored.
+bool Follow::ask_urgent() {
+  counters_.asked.add();
+  urgent_at_ = now() + config_.info_interval;
+  const auto word = feed_.ask(*sites_.client(), sites_.name(), urgent_, feed::kUrgent);
+  if (!word) {
+    session_failed(word.error().message());
+    return false;
+  }
+  spoke_at_ = now();
+  const bool stored = word->kind != Word::Kind::kOffer || take_urgent();
+  feed_.clear();
+  return stored;
+}
+
+/// True when it is stored, or will never be: then the replica says why it was refused.
+bool Follow::take_urgent() {
+  feed::StepReport report;
+  auto done = feed_.bring();
+  if (done) done = commit(report, config_.writer_wait);
+  if (!done) {
+    counters_.pulls_failed.add();
+    problem_ = done.error().message();
+    return false;
+  }
+  counters_.urgent_taken.add(report.taken.size());
+  note(report);
+  return true;
 }
 
 /// Takes what is offered, and asks on until the newest is here.
@@ -299,6 +334,7 @@ void Follow::poll() {
 bool Follow::take_message(const epp::Reply& message) {
   const auto* news = std::get_if<epp::version::News>(&message.data);
   const auto newest = news ? version_of(news->newest) : std::nullopt;
+  if (newest && news->list == feed::kUrgent) return urgent_.version >= *newest || ask_urgent();
   if (!news || news->list != feed::kCentre || !newest) {
     if (parts_.other_message) parts_.other_message(message);
     return true;

@@ -22,7 +22,8 @@ WithWriter writer_of(std::string directory, std::string program, store::Judge* j
 
 struct FollowConfig {
   SitesConfig sites;
-  std::string spool;  ///< a directory for the file that is being fetched
+  std::string spool;    ///< a directory for the file that is being fetched
+  std::string replica;  ///< where it is read how much the urgent chain took within its window before the start
   std::chrono::milliseconds poll_interval{1'000};
   std::chrono::milliseconds info_interval{30'000};  ///< asked so often whatever the messages say
   std::chrono::milliseconds keep_alive{60'000};     ///< without a word to the site, a hello
@@ -32,6 +33,7 @@ struct FollowConfig {
 struct FollowCounters {
   base::Counter polls, messages, acknowledged, asked;
   base::Counter taken, refused, held;  ///< versions; held: of those taken, not served
+  base::Counter urgent_taken;          ///< of those taken, of the urgent chain
   base::Counter pulls_failed;          ///< fetches that failed, versions that were not taken
   base::Counter logins, sessions_lost, lower_epochs, writer_busy;
   base::Counter pushes_taken, pushes_unfit;  ///< committed; not what fits here, so it was pulled instead
@@ -41,6 +43,7 @@ struct FollowCounters {
 
 struct FollowStatus {
   Holding holding;                 ///< the newest stored
+  Holding urgent;                  ///< of the urgent chain
   bool known = false;              ///< the replica could be read
   bool idle = false;               ///< nothing is under way
   lists::Version newest;           ///< the highest that any site said since the start
@@ -123,6 +126,8 @@ class Follow {
   bool acknowledge(const std::string& id);
   bool take_message(const epp::Reply& message);
   bool ask();
+  bool ask_urgent();
+  bool take_urgent();
   bool heard(const Word& word);
   void pull(Word word);
   void pull_failed(const std::string& why);
@@ -150,12 +155,12 @@ class Follow {
   Sites sites_;
   CentreFeed feed_;
   feed::Follower follower_;
-  Holding holding_;
+  Holding holding_, urgent_;
   bool known_ = false;
   lists::Version newest_;
   std::string problem_;
   std::optional<store::Refused> refused_;
-  base::MonotonicTime poll_at_{}, ask_at_{}, pull_at_{}, spoke_at_{};
+  base::MonotonicTime poll_at_{}, ask_at_{}, urgent_at_{}, pull_at_{}, spoke_at_{};
   Backoff pull_backoff_, replica_backoff_;
   unsigned pull_failures_ = 0;
 

@@ -98,6 +98,7 @@ void Follow::publish() {
   counters_.lower_epochs.set(sites_.lower_epochs());
   const std::lock_guard lock(mutex_);
   shown_.holding = holding_;
+  shown_.urgent = urgent_;
   shown_.known = known_;
   shown_.newest = newest_;
   shown_.followed = sites_.current();

@@ -84,6 +84,40 @@ def plain_following_site(lab):
     pair.agree()
 
 
+def plain_urgent_passes_a_hold(lab):
+    """What the Administrator marks as urgent is black at a node whose operator holds its lists; the rest waits."""
+    pair = Pair(lab, nodes=1)
+    pair.start()
+    node = pair.followers[0].node
+    waits, urgent = (f"{FIRST + n:014}" for n in range(2))
+    eirctl = [lab.program("eirctl"), "replica"]
+
+    def asked(imei):
+        return client.ask({"imei": imei + "0", "imsi": "255010000000001"})["result"]
+
+    def done(*words):
+        return lab.run([*eirctl, *words, "--replica", node.replica], check=False).returncode == 0
+
+    client = s13_client(lab, node.diameter_port)
+    wait_for("the lists to be held", lambda: done("hold", "--note", "drill"), every_s=0.2)
+    held = replica_status(lab, node.replica)[:2]
+    with Epp(lab, pair.active.epp_port, "applicant") as epp:
+        epp.login("LEA-1")
+        for imei in (waits, urgent):
+            code, answer = epp.ask(block(imei), f"URGENT-{imei}")
+            equal(code, 1000, f"a device blocked: {answer}")
+    pair.active.cdbctl("urgent", "add", urgent, "--reason", "an order")
+    wait_for("the urgent device to be black", lambda: asked(urgent) == "black", every_s=0.2)
+    check(asked(waits) != "black", "what is held is served")
+    equal(replica_status(lab, node.replica)[:2], held, "what the node serves of the lists")
+    equal(replica_status(lab, node.replica, "urgent")[:2], (1, 1), "what it serves of the urgent chain")
+    check(urgent in pair.other.cdbctl("urgent", "list"), "the mark at the following site")
+    pair.active.cdbctl("urgent", "remove", urgent, "--reason", "over")
+    wait_for("the mark to be gone", lambda: asked(urgent) != "black", every_s=0.2)
+    wait_for("the lists to be served again", lambda: done("unpin"), every_s=0.2)
+    wait_for("what waited to be black", lambda: asked(waits) == asked(urgent) == "black", every_s=0.2)
+
+
 def lost_is_listed(pair, site, sent):
     """The list of the site that returned names exactly what it had on record and the active site has not."""
     lost = pair.lost(site)

@@ -221,12 +221,12 @@ class Syncd:
         return Vty(self.vty_port)
 
 
-def replica_status(lab, replica):
-    """Of the source `centre`: (epoch, number, digest) served; nothing yet: (0, 0, "")."""
+def replica_status(lab, replica, name="centre"):
+    """Of the source of that name: (epoch, number, digest) served; nothing yet: (0, 0, "")."""
     done = lab.run([lab.program("eirctl"), "replica", "status", "--replica", replica, "--json"], check=False)
     status = json.loads(done.stdout) if done.stdout.startswith("{") else {}
     for source in status.get("sources", []):
-        if source["name"] == "centre" and source.get("served"):
+        if source["name"] == name and source.get("served"):
             epoch, _, number = source["served"].partition(".")
             return int(epoch), int(number), source["digest"]
     return 0, 0, ""

@@ -108,6 +108,7 @@ TEST_F(ControlTest, EveryCommandOfCdbctlComesThrough) {
   EXPECT_TRUE(ask({DisableUser{"LEA-1"}, {}}).outcome.ok());
   EXPECT_TRUE(ask({SetPolicy{"unlisted", "grey-90-black"}, {}}).outcome.ok());
   EXPECT_TRUE(ask({SetSite{"alone", "on"}, {}}).outcome.ok());
+  EXPECT_TRUE(ask({MarkUrgent{{"35210605054420"}, true, "an order"}, {}}).outcome.ok());
   EXPECT_TRUE(ask({StandBy{"drill"}, {}}).outcome.ok());
   EXPECT_EQ(ask({CreateDevices{{"35210605054422"}, {}}, {}}).outcome.why, Why::kNotActive);
   EXPECT_TRUE(ask({Promote{"drill over"}, {}}).outcome.ok());

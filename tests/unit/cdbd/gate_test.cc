@@ -140,8 +140,11 @@ TEST_F(GateTest, WhatAFollowerAsksToGetOnFromItHolds) {
   EXPECT_EQ(holds(), (Version{3, 17}));
   ask(epp::ObjectCommand(epp::version::Info{"centre", epp::version::Holding{{uint64_t{1} << 40, 17}, {}}, {}}));
   EXPECT_EQ(holds(), Version{}) << "no version of ours";
+  ask(epp::ObjectCommand(epp::version::Info{"centre", epp::version::Holding{{3, 18}, {}}, {}}));
+  ask(epp::ObjectCommand(epp::version::Info{"urgent", epp::version::Holding{{3, 1}, {}}, {}}));
   ask(epp::ObjectCommand(epp::imei::Info{"352106050544203"}));
-  EXPECT_EQ(behind_.requests.size(), 4u);
+  EXPECT_EQ(holds(), (Version{3, 18})) << "what it holds of another chain is not the lists";
+  EXPECT_EQ(behind_.requests.size(), 6u);
 }
 
 TEST_F(GateTest, WhatAFollowerAcknowledgesItHolds) {

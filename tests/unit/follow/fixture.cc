@@ -111,6 +111,14 @@ void Centre::block(uint64_t first, unsigned count, const std::string& reason) {
   ASSERT_TRUE(await([&] { return registry_->status().version > before; }));
 }
 
+void Centre::mark_urgent(uint64_t first, unsigned count, bool on) {
+  registry::MarkUrgent mark{{}, on, "an order of the court"};
+  for (unsigned i = 0; i < count; ++i)
+    mark.names.push_back(identity::to_string(identity::ImeiKey{35'210'605'000'000 + first + i}));
+  execute(std::move(mark));
+  ASSERT_TRUE(await([&] { return !registry::urgent_marks(*registry_->reader()).due; }));
+}
+
 void Centre::promote() {
   const Version before = registry_->status().version;
   execute(registry::Promote{"the other site is lost"});
@@ -170,6 +178,7 @@ FollowConfig FollowTest::config(std::vector<SiteConfig> sites) const {
   out.sites.backoff_min = 10ms;
   out.sites.backoff_max = 200ms;
   out.spool = root_ + "/spool";
+  out.replica = root_ + "/replica";
   out.poll_interval = 20ms;
   return out;
 }

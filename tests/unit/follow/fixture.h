@@ -85,6 +85,8 @@ class Centre {
   void add_node(const std::string& user, const std::string& fingerprint);
   /// Puts IMEIs on the black list; waits for the version.
   void block(uint64_t first, unsigned count, const std::string& reason = "stolen");
+  /// Marks what block() put there as urgent, or no more; waits for the version.
+  void mark_urgent(uint64_t first, unsigned count, bool on = true);
   void promote();
   store::Manifest newest();
   uint16_t port() const { return port_; }

@@ -238,6 +238,44 @@ TEST_F(FollowTest, FailsOverAndBackWithoutAGapOrARepeat) {
   EXPECT_EQ(node->counters().lower_epochs.get(), 0u);
 }
 
+TEST_F(FollowTest, TheUrgentChainComesBesideTheOther) {
+  const auto serves = [&] {
+    std::vector<uint64_t> keys;
+    const auto reader = store::Reader::open(root_ + "/replica");
+    if (const auto index = reader->source(feed::kUrgent))
+      index->for_each<lists::ImeiEntry>([&](const lists::ImeiEntry& e, const lists::Terms& terms) {
+        EXPECT_EQ(terms.reason, "stolen");
+        keys.push_back(identity::number(e.key()) - 35'210'605'000'000);
+      });
+    return keys;
+  };
+  using Keys = std::vector<uint64_t>;
+  auto node = make({site(*a_, "main"), site(*b_, "backup")});
+  expect_equal(*node, *a_);
+  EXPECT_EQ(node->status().urgent.version, lists::Version{}) << "there is none";
+  a_->mark_urgent(0, 3);
+  ASSERT_TRUE(await([&] { return serves() == Keys{0, 1, 2}; }));
+  a_->mark_urgent(7, 1);
+  a_->mark_urgent(1, 1, false);
+  ASSERT_TRUE(await([&] { return serves() == Keys{0, 2, 7}; }));
+  const auto held = node->status().urgent.version;
+  EXPECT_TRUE(await([&] { return a_->queue_empty("node-1"); })) << "acknowledged";
+  a_->block(900, 2);
+  expect_equal(*node, *a_);
+  EXPECT_EQ(node->status().urgent.version, held);
+  node.reset();
+  a_->stop();
+  b_->become(*a_);
+  b_->start();
+  b_->promote();
+  node = make({site(*a_, "main"), site(*b_, "backup")});
+  expect_equal(*node, *b_);
+  ASSERT_TRUE(await([&] { return node->status().urgent.version == lists::Version{held.epoch + 1, 1}; }));
+  EXPECT_EQ(serves(), (Keys{0, 2, 7}));
+  EXPECT_EQ(node->counters().urgent_taken.get(), 1u);
+  EXPECT_EQ(node->counters().refused.get(), 0u);
+}
+
 TEST_F(FollowTest, ASiteThatDoesNotKnowTheManifestHeldGivesTheVersionAnew) {
   a_->stop();
   b_->become(*a_);

@@ -65,6 +65,14 @@ TEST_F(Cdbctl, UsersListsAuditAndPromotion) {
   const Ran device = run("device show 352106050544203");
   EXPECT_TRUE(has(device, "by registry\n")) << device.said;
 
+  EXPECT_EQ(run("urgent add 352106050544203").exit, 2) << "without a reason";
+  EXPECT_EQ(run("urgent add 352106050544203 352106050544211 --reason order").exit, 1) << "one is not black";
+  EXPECT_EQ(run("urgent add 352106050544203 --reason order").exit, 0);
+  const Ran urgent = run("urgent list");
+  EXPECT_TRUE(has(urgent, "counted    1 of 1000\n35210605054420  since ")) << urgent.said;
+  EXPECT_EQ(run("urgent remove 352106050544203 --reason over").exit, 0);
+  EXPECT_FALSE(has(run("urgent list"), "since"));
+
   EXPECT_EQ(run("promote").exit, 2) << "without a reason";
   EXPECT_EQ(run("stand-by --reason move").exit, 0);
   EXPECT_EQ(run("policy unlisted grey-90-black").exit, 1) << "a following site changes nothing";
