@@ -4,6 +4,7 @@
 #include "appliance/eirctl/replica.h"
 #include "core/feed/publish.h"
 #include "core/files/list_file.h"
+#include "core/store/change.h"
 
 namespace eir::appliance::eirctl {
 namespace {
@@ -53,6 +54,8 @@ void run(const Options& o, Context& context) {
   } else {
     next = {std::move(list->entries), std::move(list->terms)};
   }
+  if (const auto wrong = store::wrong_full(next.entries))
+    return fail(context, {"", *wrong + "; no node would take it, nothing is published"});
   const base::SystemClock clock;
   feed::PublishOptions options{o.full, o.new_epoch, {}, std::chrono::floor<std::chrono::seconds>(clock.wall())};
   const auto m = feed::publish(directory, o.source, *key, *head, std::move(next), options);

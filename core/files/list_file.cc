@@ -18,13 +18,23 @@ constexpr std::array<std::string_view, kLineCodes> kCodeNames = {
     "range-order",        "range-overlap",   "range-repeated", "list-name",     "svn-form",        "svn-conflict",
     "svn-on-range",       "reason-length",   "reason-text",    "contradiction", "date-form",       "date-order",
     "next-without-until", "subscriber-form", "imsi-form",      "msisdn-form",   "lock-subscriber", "policy-name",
-    "ruling-name",        "tac-form",        "class-empty",    "event-name",    "range-depth"};
+    "ruling-name",        "tac-form",        "class-empty",    "event-name",    "range-depth",     "lock-crowd"};
 
 /// The part that a line of all is in; there is one at least.
 size_t part_of(const ListFile& list, uint32_t line) {
   const auto after = std::upper_bound(list.parts.begin(), list.parts.end(), line,
                                       [](uint32_t l, const ListFile::Part& p) { return l <= p.line_base; });
   return after == list.parts.begin() ? 0 : static_cast<size_t>(after - list.parts.begin()) - 1;
+}
+
+/// The column that names what has too many locks, and its name.
+std::pair<std::string_view, std::string> crowded(const lists::LockCrowd& c) {
+  switch (c.of) {
+    case lists::LockName::kImsi: return {"imsi", "IMSI " + c.refused.imsi.str()};
+    case lists::LockName::kMsisdn: return {"msisdn", "MSISDN " + c.refused.msisdn.str()};
+    case lists::LockName::kDevice: break;
+  }
+  return {"imei", to_string(c.refused.imei)};
 }
 
 void put_quoted(std::string& out, std::string_view text) {
@@ -60,6 +70,20 @@ void refuse_range(ListFile& list, const lists::RangeConflict& c, const std::stri
   list.refuse(c.refused.line, "imei", c.same ? LineCode::kRangeRepeated : LineCode::kRangeOverlap,
               c.same ? fmt::format("{} stands in {} already", name(c.refused), with)
                      : fmt::format("{} overlaps partly with {} ({})", name(c.refused), name(c.with), with));
+}
+
+void refuse_locks(ListFile& list, std::vector<lists::LockCrowd> crowds) {
+  if (crowds.empty()) return;
+  for (const lists::LockCrowd& c : crowds) {
+    const auto [column, who] = crowded(c);
+    list.refuse(c.refused.line, column, LineCode::kLockCrowd,
+                fmt::format("{} would have more than {} locks", who, lists::kLocksOfOneMax));
+  }
+  const auto before = [](const auto& a, const auto& b) { return a.refused.place() < b.refused.place(); };
+  std::sort(crowds.begin(), crowds.end(), before);
+  std::erase_if(list.entries.locks, [&](const lists::LockEntry& e) {
+    return std::binary_search(crowds.begin(), crowds.end(), lists::LockCrowd{e, {}}, before);
+  });
 }
 
 std::string bad_line_report(const ListFile& list) {

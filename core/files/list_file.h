@@ -9,6 +9,7 @@
 
 #include "core/base/result.h"
 #include "core/files/progress.h"
+#include "core/lists/crowds.h"
 #include "core/lists/entries.h"
 #include "core/lists/ranges.h"
 
@@ -45,8 +46,9 @@ enum class LineCode : uint8_t {
   kClassEmpty,        ///< "class-empty": a device class without a name
   kEventName,         ///< "event-name": says neither block nor unblock
   kRangeDepth,        ///< "range-depth": nested deeper than a source's ranges may be
+  kLockCrowd,         ///< "lock-crowd": there are lists::kLocksOfOneMax locks of the device or subscriber before it
 };
-inline constexpr unsigned kLineCodes = 29;
+inline constexpr unsigned kLineCodes = 30;
 std::string_view code_name(LineCode code) noexcept;
 
 /// One refused line.
@@ -88,6 +90,8 @@ struct ListFile {
 
 /// Refuses a range line that cannot stand beside another; `with` names where the other stands.
 void refuse_range(ListFile& list, const lists::RangeConflict& conflict, const std::string& with);
+/// Refuses the lines of locks that are too many, and takes them out.
+void refuse_locks(ListFile& list, std::vector<lists::LockCrowd> crowds);
 
 /// Reads list files of any layout (core/files/layout.h) as one list: UTF-8, optional BOM, LF or CRLF, RFC 4180
 /// quoting, '#' comment lines, empty lines skipped, a header line that says what the file holds.

@@ -111,6 +111,9 @@ void settle(ListFile& list) {
   Entries::for_each(list.entries, [&]<class Entry>(std::vector<Entry>& all) {
     if constexpr (std::is_same_v<Entry, RangeEntry>) {
       settle_ranges(list);
+    } else if constexpr (std::is_same_v<Entry, LockEntry>) {
+      settle_kind(list, all);
+      refuse_locks(list, find_crowds(all));
     } else {
       settle_kind(list, all);
     }

@@ -72,14 +72,8 @@ struct LockTable {
   HashedIndex<LockSlot, LockByMsisdn> by_msisdn;
 
   static uint64_t order_of(identity::ImeiKey imei) { return scramble(identity::number(imei)) << 17; }
-  const LockSlot* find(const LockSlot& place) const noexcept {
-    const LockSlot* found = nullptr;
-    table.each(place.order(), [&](const LockSlot& s) {
-      if (s.place() == place.place()) found = &s;
-      return found == nullptr;
-    });
-    return found;
-  }
+  /// Held or gone; null when the layer says nothing of the place.
+  const LockSlot* find(const LockSlot& place) const noexcept { return table.find(place); }
   bool hides(const LockEntry& place) const noexcept { return find(LockSlot::of(place, 0, false)) != nullptr; }
   Standing find(const LockEntry& place, LockEntry& out) const noexcept {
     const LockSlot* slot = find(LockSlot::of(place, 0, false));

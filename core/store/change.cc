@@ -110,6 +110,10 @@ std::string conflict_text(const RangeConflict& c) {
   return fmt::format("{} overlaps {} without nesting", place_text(c.refused), digits_of(c.with));
 }
 
+std::string conflict_text(const LockCrowd& c) {
+  return fmt::format("{} is one of more than {} with one {}", place_text(c.refused), kLocksOfOneMax, to_string(c.of));
+}
+
 std::vector<RangeConflict> range_conflicts(const Index& state, const std::vector<RangeEntry>& before,
                                            const std::vector<RangeEntry>& after) {
   std::vector<RangeConflict> conflicts;
@@ -133,6 +137,14 @@ std::vector<RangeConflict> range_conflicts(const Index& state, const std::vector
   });
   too_deep(state, before, kept, conflicts);
   return conflicts;
+}
+
+std::optional<std::string> wrong_change(const Index& state, const Change& change) {
+  const auto conflicts = range_conflicts(state, change.before.ranges, change.after.ranges);
+  if (!conflicts.empty()) return conflict_text(conflicts[0]);
+  const auto crowds = find_crowds(state, change.before.locks, change.after.locks);
+  if (!crowds.empty()) return conflict_text(crowds[0]);
+  return std::nullopt;
 }
 
 void apply_to(Sums& sums, const Change& change) {
@@ -185,6 +197,13 @@ std::optional<std::string> wrong_entries(const Entries& entries) {
   }
   if (!conflicts.empty()) wrong = conflict_text(conflicts[0]);
   return wrong;
+}
+
+std::optional<std::string> wrong_full(const Entries& entries) {
+  if (auto wrong = wrong_entries(entries)) return wrong;
+  const auto crowds = find_crowds(entries.locks);
+  if (!crowds.empty()) return conflict_text(crowds[0]);
+  return std::nullopt;
 }
 
 template <class Entry>

@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "core/lists/crowds.h"
 #include "core/lists/index.h"
 #include "core/lists/ranges.h"
 #include "core/store/digest.h"
@@ -23,8 +24,13 @@ std::vector<lists::RangeConflict> range_conflicts(const lists::Index& state,
                                                   const std::vector<lists::RangeEntry>& before,
                                                   const std::vector<lists::RangeEntry>& after);
 
-/// What is wrong with the refused range, for a person.
+/// What is wrong with the refused range or lock, for a person.
 std::string conflict_text(const lists::RangeConflict& conflict);
+std::string conflict_text(const lists::LockCrowd& crowd);
+
+/// The first rule of the lists that a change would break in a state, for a person. REQUIRES: its before-images stand
+/// there.
+std::optional<std::string> wrong_change(const lists::Index& state, const lists::Change& change);
 
 /// What a change does to counts and digests.
 struct Sums {
@@ -41,6 +47,8 @@ std::optional<std::string> wrong_before(const lists::Index& state, lists::Change
 /// Where the entries of a full version or of a change break a rule of the lists, for a person: not sorted, a place
 /// twice, ranges that overlap without nesting, or nest deeper than kRangeDepthMax.
 std::optional<std::string> wrong_entries(const lists::Entries& entries);
+/// The same of a full version, with what only the whole shows: more than kLocksOfOneMax locks of one.
+std::optional<std::string> wrong_full(const lists::Entries& entries);
 
 /// A place as a person reads it: "imei 35809101685355", with the identity masked behind its TAC.
 template <class Entry>

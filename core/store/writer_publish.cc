@@ -44,6 +44,12 @@ std::vector<Entry> both(const std::vector<Entry>& a, const std::vector<Entry>& b
   return out;
 }
 
+/// Whether a change must not go on top of what overlays a state has.
+bool too_much_for_overlays(const lists::Index& state, const Change& change) {
+  return state.overlay_keys() + change.places() > lists::kOverlayKeysMax ||
+         locks_pile_up(state, change.before.locks, change.after.locks);
+}
+
 /// A state as entries with a change applied: for what is too much for an overlay.
 Entries entries_after(const lists::Index& state, Change& change) {
   Entries all = std::move(change.after);
@@ -130,6 +136,7 @@ base::Result<ImportResult, Problem> Writer::Impl::import_merge(Publication& p, L
     files::refuse_range(list, c, "stored already");
     ranges.erase(it);
   }
+  files::refuse_locks(list, find_crowds(*state->lists, list.gone.locks, list.entries.locks));
   if (list.entries.empty() && list.gone.empty())
     return problem(request.origin, "not a single line can be taken, nothing was published");
   Change change = make_change(*state->lists, std::move(list.entries), list.gone, std::move(list.terms));
@@ -141,7 +148,7 @@ base::Result<ImportResult, Problem> Writer::Impl::import_merge(Publication& p, L
   apply_to(sums, change);
   state_after(p, sums);
   p.row.info.places = places;
-  if (places + state->lists->overlay_keys() > lists::kOverlayKeysMax || places > kChangePlacesMax) {
+  if (too_much_for_overlays(*state->lists, change) || places > kChangePlacesMax) {
     p.row.info.full = true;
     say(progress, "indexing", sums.counts.total());
     const Entries all = entries_after(*state->lists, change);
@@ -291,15 +298,13 @@ base::Result<Taken, Refused> Writer::Impl::take_change(std::string_view source, 
                   fmt::format("it touches {} places, its manifest says {}", change.places(), m.places));
   if (m.places > lists::kOverlayKeysMax)
     return refuse(Refusal::kBadData, fmt::format("a change touches at most {} places", lists::kOverlayKeysMax));
-  if (auto state = newest_state(p.source); state && state->lists->overlay_keys() + m.places > lists::kOverlayKeysMax)
-    (void)fold(source);
+  if (auto state = newest_state(p.source); state && too_much_for_overlays(*state->lists, change)) (void)fold(source);
   auto state = newest_state(p.source);
   if (!state) return refuse(Refusal::kDamaged, state.error().message());
   for (const Entries* side : {&change.before, &change.after})
     if (const auto wrong = wrong_entries(*side)) return refuse(Refusal::kBadData, *wrong);
   if (const auto wrong = wrong_before(*state->lists, change)) return refuse(Refusal::kBadBefore, *wrong);
-  const auto conflicts = range_conflicts(*state->lists, change.before.ranges, change.after.ranges);
-  if (!conflicts.empty()) return refuse(Refusal::kBadData, conflict_text(conflicts[0]));
+  if (const auto wrong = wrong_change(*state->lists, change)) return refuse(Refusal::kBadData, *wrong);
   Sums sums{p.newest->info.counts, p.newest->digests};
   apply_to(sums, change);
   if (sums.counts != m.counts) return refuse(Refusal::kBadCounts, fmt::format("{} entries", sums.counts.total()));
@@ -324,7 +329,7 @@ base::Result<Taken, Refused> Writer::Impl::take_full(std::string_view source, co
   if (const auto wrong = wrong_place(p, m)) return refuse(wrong->what, wrong->detail);
   if (!m.full() || m.places != entries.size())
     return refuse(Refusal::kBadData, fmt::format("it has {} entries, its manifest says {}", entries.size(), m.places));
-  if (const auto wrong = wrong_entries(entries)) return refuse(Refusal::kBadData, *wrong);
+  if (const auto wrong = wrong_full(entries)) return refuse(Refusal::kBadData, *wrong);
   Sums sums;
   sums.counts = entries.counts();
   if (sums.counts != m.counts) return refuse(Refusal::kBadCounts, fmt::format("{} entries", sums.counts.total()));

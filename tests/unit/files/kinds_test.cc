@@ -247,6 +247,22 @@ TEST(Kinds, PublicBlackLists) {
   expect(rows);
 }
 
+TEST(Kinds, LocksThatAreTooManyOfOneAreRefused) {
+  constexpr uint64_t kMax = lists::kLocksOfOneMax;
+  std::string text = "policy,imei,imsi,msisdn\n";
+  // Backwards, so that the lines' order and not the places' decides; and another device's between them.
+  for (uint64_t n = kMax + 2; n > 0; --n) text += fmt::format("mutual,35809101685355,{:015},\n", 255010000000000 + n);
+  text += "mutual,35809101685356,255010000000001,\n";
+  for (uint64_t n = 0; n <= kMax; ++n) text += fmt::format("device,{:014},,380501112233\n", 35809102000000 + n);
+  const auto list = read_list(text, "t.csv");
+  ASSERT_TRUE(list);
+  EXPECT_EQ(list->entries.locks.size(), kMax + 1 + kMax);
+  EXPECT_EQ(bad_of(*list), (std::vector<std::string>{fmt::format("{}:imei:lock-crowd", kMax + 2),
+                                                     fmt::format("{}:imei:lock-crowd", kMax + 3),
+                                                     fmt::format("{}:msisdn:lock-crowd", kMax + 5 + kMax)}));
+  EXPECT_EQ(list->bad.front().text, "35809101685355 would have more than 4096 locks");
+}
+
 TEST(Kinds, RangesNestedTooDeepAreRefused) {
   std::string text = "imei,list\n";
   for (int i = 0; i < 40; ++i) text += fmt::format("35809101{:06}-35809101{:06},grey\n", i, 999999 - i);

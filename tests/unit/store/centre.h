@@ -34,6 +34,8 @@ class Centre {
   /// Locks of an IMEI with an IMSI; black ranges by start, a hundred long.
   std::map<uint64_t, uint64_t> locks;
   std::map<uint64_t, std::string> ranges;
+  /// Locks of an IMEI with all IMSIs from the first to before the second.
+  std::map<uint64_t, std::pair<uint64_t, uint64_t>> crowds;
 
   lists::Entries entries(lists::TermsPool& pool) const {
     lists::Entries out;
@@ -42,13 +44,14 @@ class Centre {
       out.imeis.push_back(lists::ImeiEntry::make(ImeiKey{imei}, std::nullopt, black, pool.intern(why)));
     for (const auto& [from, why] : ranges)
       out.ranges.push_back({ImeiKey{from}, ImeiKey{from + 99}, black, pool.intern(why), 0});
-    for (const auto& [imei, who] : locks) {
-      lists::LockEntry lock;
-      lock.imei = ImeiKey{imei};
-      lock.imsi = identity::Imsi(imsi_key(who).digits());
-      lock.policy = lists::LockPolicy::kDevice;
-      out.locks.push_back(lock);
-    }
+    const auto lock = [&](uint64_t imei, uint64_t who) {
+      out.locks.push_back(
+          {ImeiKey{imei}, identity::Imsi(imsi_key(who).digits()), {}, lists::LockPolicy::kDevice, 0, 0});
+    };
+    for (const auto& [imei, who] : locks) lock(imei, who);
+    for (const auto& [imei, from_to] : crowds)
+      for (uint64_t who = from_to.first; who < from_to.second; ++who) lock(imei, who);
+    std::sort(out.locks.begin(), out.locks.end(), [](const auto& a, const auto& b) { return a.place() < b.place(); });
     return out;
   }
 
@@ -68,6 +71,7 @@ class Centre {
     was.imeis = imeis_;
     was.locks = locks_;
     was.ranges = ranges_;
+    was.crowds = crowds_;
     const lists::Entries before = was.entries(v.change.terms);
     lists::Entries::for_each(now, [&]<class Entry>(const std::vector<Entry>& after) {
       difference(before.of<Entry>(), after, v.change.before.of<Entry>());
@@ -130,6 +134,7 @@ class Centre {
     imeis_ = imeis;
     locks_ = locks;
     ranges_ = ranges;
+    crowds_ = crowds;
   }
 
   std::string source_;
@@ -137,6 +142,7 @@ class Centre {
   base::Hash previous_{};
   std::map<uint64_t, std::string> imeis_, ranges_;  ///< of the version before
   std::map<uint64_t, uint64_t> locks_;
+  std::map<uint64_t, std::pair<uint64_t, uint64_t>> crowds_;
 };
 
 }  // namespace eir::store
