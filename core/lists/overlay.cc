@@ -111,13 +111,18 @@ base::Result<std::shared_ptr<const Index>, Problem> Index::with(const Change& ch
   if (!newest) return tl::unexpected(newest.error());
   Overlays overlays = overlays_;
   overlays.insert(overlays.begin(), *newest);
-  while (overlays.size() > 1 &&
-         (overlays.size() > kOverlaysMax || overlays[0]->places * kOverlayMergeRatio > overlays[1]->places)) {
-    const std::array<Tables, 2> two = {overlays[0]->tables, overlays[1]->tables};
-    LayersSource<true> source(two);
+  // How many of the newest become one, in one go: a place counts once for each that holds it.
+  size_t together = 1, places = overlays[0]->places;
+  while (together < overlays.size() &&
+         (overlays.size() - together >= kOverlaysMax || places * kOverlayMergeRatio > overlays[together]->places))
+    places += overlays[together++]->places;
+  if (together > 1) {
+    std::vector<Tables> layers;
+    for (size_t i = 0; i < together; ++i) layers.push_back(overlays[i]->tables);
+    LayersSource<true> source(layers);
     auto merged = build_overlay(source);
     if (!merged) return tl::unexpected(merged.error());
-    overlays.erase(overlays.begin());
+    overlays.erase(overlays.begin() + 1, overlays.begin() + static_cast<ptrdiff_t>(together));
     overlays[0] = *merged;
   }
   KindCounts counts = counts_;
