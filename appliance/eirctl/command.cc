@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <array>
+
 #include "appliance/eirctl/ctrl_client.h"
 
 namespace eir::appliance::eirctl {
@@ -17,8 +19,15 @@ uint64_t number_at(const Json& j, const char* key) {
 }
 
 void print_counts(const Json& c) {
-  fmt::print("{:>14} {:>10} {:>10} {:>10}", grouped(number_at(c, "imeis")), grouped(number_at(c, "svn_rules")),
-             grouped(number_at(c, "tacs")), grouped(number_at(c, "ranges")));
+  uint64_t all = 0;
+  for (const auto& count : c.items()) all += number_at(c, count.key().c_str());
+  constexpr std::array<const char*, 5> kShown = {"imeis", "svn_rules", "tacs", "ranges", "locks"};
+  for (const char* kind : kShown) {
+    const uint64_t n = number_at(c, kind);
+    fmt::print(" {:>{}}", grouped(n), kind == kShown.front() ? 13 : 10);
+    all -= n;
+  }
+  fmt::print(" {:>10}", grouped(all));
 }
 
 }  // namespace
@@ -63,15 +72,18 @@ void print_replica(const Json& j) {
     fmt::print("serving     nothing: every question gets the fault answer\n");
   }
   for (const Json& p : j.value("problems", Json::array())) fmt::print("problem     {}\n", p.get<std::string>());
-  constexpr auto kHead = "\n{:<10} {:<21} {:<12} {:>14} {:>10} {:>10} {:>10}  {}\n";
-  fmt::print(kHead, "version", "published", "source", "IMEIs", "SVN rules", "TACs", "ranges", "kind, digest, from");
+  constexpr auto kHead = "\n{:<10} {:<21} {:<12}  {:>13} {:>10} {:>10} {:>10} {:>10} {:>10}  {}\n";
+  const auto head = [&](const char* first, const char* third, const char* last) {
+    fmt::print(kHead, first, "published", third, "IMEIs", "SVN rules", "TACs", "ranges", "locks", "others", last);
+  };
+  head("version", "source", "kind, digest, from");
   for (const Json& v : j.value("versions", Json::array())) {
     fmt::print("{:<10} {:<21} {:<12} ", text_at(v, "version"), text_at(v, "published_at"), text_at(v, "source"));
     print_counts(v.value("counts", Json::object()));
     fmt::print("  {}, {}, {}\n", v.value("full", false) ? "full" : "merge",
                text_at(v, "digest").substr(0, kDigestShown), text_at(v, "origin"));
   }
-  fmt::print(kHead, "source", "published", "served", "IMEIs", "SVN rules", "TACs", "ranges", "digest");
+  head("source", "served", "digest");
   for (const Json& s : j.value("sources", Json::array())) {
     fmt::print("{:<10} {:<21} {:<12} ", text_at(s, "name"), text_at(s, "published_at"), text_at(s, "served"));
     print_counts(s.value("counts", Json::object()));

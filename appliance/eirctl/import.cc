@@ -42,6 +42,16 @@ Json result_json(const files::ListFile& list, const store::ImportResult& result,
   return j;
 }
 
+/// "imeis 2, locks 1".
+std::string counts_text(const lists::KindCounts& counts) {
+  std::string text;
+  const auto numbers = counts.array();
+  for (size_t i = 0; i < numbers.size(); ++i)
+    if (numbers[i])
+      text += fmt::format("{}{} {}", text.empty() ? "" : ", ", lists::KindCounts::names()[i], grouped(numbers[i]));
+  return text.empty() ? "nothing" : text;
+}
+
 void print_result(const Options& o, const files::ListFile& list, const store::ImportResult& result, double seconds) {
   constexpr size_t kBadShown = 20;
   for (size_t i = 0; i < std::min(kBadShown, list.bad.size()); ++i) {
@@ -61,6 +71,7 @@ void print_result(const Options& o, const files::ListFile& list, const store::Im
   const auto& v = result.version;
   fmt::print("published version {} ({} of source {}): {} entries, digest {}\n", v.version.str(),
              v.full ? "full version" : "change", v.source, grouped(v.counts.total()), v.digest.hex());
+  fmt::print("it holds {}\n", counts_text(v.counts));
   if (result.held)
     fmt::print("the guard holds it: {}\nsee it with 'eirctl replica preview', serve it with 'eirctl replica release'\n",
                result.judgement.why);
@@ -122,7 +133,8 @@ void add_import(CLI::App& app, Context& context) {
       "  eirctl import --replica /var/lib/turnstile/replica lists.csv\n"
       "  eirctl import --replica /var/lib/turnstile/replica --merge --report refused.csv today.csv\n"
       "  eirctl import --replica /var/lib/turnstile/replica --source shared-blacklist black.csv\n"
-      "  eirctl import --replica /var/lib/turnstile/replica devices.csv locks.csv subscribers.csv");
+      "  eirctl import --replica /var/lib/turnstile/replica devices.csv locks.csv subscribers.csv\n"
+      "  zcat black.csv.gz | eirctl import --replica /var/lib/turnstile/replica --source shared-blacklist /dev/stdin");
   c->callback([o, &context] { run(*o, context); });
 }
 

@@ -61,7 +61,7 @@ std::string Layout::all_headers() {
   std::string out;
   for (const Shape& shape : shapes()) {
     if (!out.empty()) out += "; ";
-    for (const Column c : shape.required) (out += &c == shape.required.data() ? "" : ",") += to_string(c);
+    for (const Column& c : shape.required) (out += &c == shape.required.data() ? "" : ",") += to_string(c);
     for (const Column c : shape.optional) ((out += "[,") += to_string(c)) += "]";
   }
   return out;

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cstring>
 #include <deque>
+#include <filesystem>
 #include <future>
 #include <thread>
 
@@ -205,6 +206,18 @@ class ListReader {
   uint64_t lines_ = 0;  ///< line ends before it, of all files
 };
 
+/// How much there is to read; 0 when a pipe is among them.
+uint64_t octets_of(std::span<const std::string> paths) {
+  uint64_t all = 0;
+  for (const std::string& path : paths) {
+    std::error_code error;
+    const uint64_t octets = std::filesystem::file_size(path, error);
+    if (error) return 0;
+    all += octets;
+  }
+  return all;
+}
+
 base::Result<ListFile, Problem> finish(ListFile& list, const Progress& progress) {
   if (progress) progress({"sorting", list.rows, 0, 0});
   settle(list);
@@ -223,15 +236,24 @@ base::Result<ListFile, Problem> read_list(std::string_view text, const std::stri
 
 base::Result<ListFile, Problem> read_list_files(std::span<const std::string> paths, const Progress& progress) {
   ListFile list;
-  uint64_t lines = 0;
+  uint64_t lines = 0, octets_before = 0;
+  const uint64_t octets_all = octets_of(paths);
+  Progress of_all;
+  if (progress)
+    of_all = [&](ProgressReport r) {
+      r.octets_done += octets_before;
+      if (paths.size() > 1) r.octets_all = octets_all;
+      progress(r);
+    };
   for (const std::string& path : paths) {
     FileText file;
     const auto text = file.open(path);
     if (!text) return tl::unexpected(text.error());
-    ListReader reader(*text, path, progress, list, kChunkOctets);
+    ListReader reader(*text, path, of_all, list, kChunkOctets);
     if (auto ok = reader.read(lines, [&](size_t octets) { file.let_go(octets); }); !ok)
       return tl::unexpected(ok.error());
     lines = reader.lines() + 1;  // a last line may have no end
+    octets_before += text->size();
   }
   return finish(list, progress);
 }

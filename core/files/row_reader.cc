@@ -285,7 +285,7 @@ bool RowReader::date(Column c, base::UnixSeconds& t) {
   const auto parsed = parse_date(text);
   if (!parsed)
     return bad(c, LineCode::kDateForm,
-               fmt::format("\"{}\": YYYY-MM-DD or YYYY-MM-DDTHH:MM:SSZ, 1971 to 2099", shown(text)));
+               fmt::format("\"{}\": YYYY-MM-DD, YYYYMMDD or YYYY-MM-DDTHH:MM:SSZ, 1971 to 2099", shown(text)));
   t = *parsed;
   return true;
 }

@@ -115,10 +115,12 @@ KindDigests& KindDigests::operator-=(const KindDigests& o) {
   return *this;
 }
 
-KindDigests digests_of(const lists::Entries& entries, const lists::TermsPool& pool, unsigned threads) {
+KindDigests digests_of(const lists::Entries& entries, const lists::TermsPool& pool, unsigned threads,
+                       const std::function<void(uint64_t done)>& told) {
   std::atomic<size_t> next{0};
+  std::atomic<uint64_t> done{0};
   // Every thread goes over the same shares of all kinds, one after the other, and takes those nobody has.
-  const auto work = [&](KindDigests& sums) {
+  const auto work = [&](KindDigests& sums, bool tell) {
     Digester digester;
     size_t mine = next++, share = 0;
     lists::Entries::for_each(entries, [&]<class Entry>(const std::vector<Entry>& all) {
@@ -127,14 +129,16 @@ KindDigests digests_of(const lists::Entries& entries, const lists::TermsPool& po
         const auto part = std::span(all).subspan(at, std::min(kShareEntries, all.size() - at));
         sums.of<Entry>() = sums.of<Entry>() + digester.sum(part, pool);
         mine = next++;
+        done += part.size();
+        if (tell) told(done);
       }
     });
   };
   std::vector<KindDigests> sums(std::max(threads, 1U));
   std::vector<std::thread> helpers;
   const size_t useful = entries.size() / kShareEntries + 1;
-  for (size_t i = 1; i < std::min(sums.size(), useful); ++i) helpers.emplace_back(work, std::ref(sums[i]));
-  work(sums[0]);
+  for (size_t i = 1; i < std::min(sums.size(), useful); ++i) helpers.emplace_back(work, std::ref(sums[i]), false);
+  work(sums[0], static_cast<bool>(told));
   for (auto& t : helpers) t.join();
   for (size_t i = 1; i < sums.size(); ++i) sums[0] += sums[i];
   return sums[0];

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -79,8 +80,10 @@ struct KindDigests {
   friend bool operator==(const KindDigests&, const KindDigests&) = default;
 };
 
-/// The digests of entries of every kind. With `threads` over 1 they share the work. Threads: pure.
-KindDigests digests_of(const lists::Entries& entries, const lists::TermsPool& pool, unsigned threads = 1);
+/// The digests of entries of every kind. With `threads` over 1 they share the work; `told`, called from the caller's
+/// thread now and then, is told how many are done. Threads: pure.
+KindDigests digests_of(const lists::Entries& entries, const lists::TermsPool& pool, unsigned threads = 1,
+                       const std::function<void(uint64_t done)>& told = {});
 
 /// The digest of 16 stored octets, and back. Big-endian.
 std::array<uint8_t, 16> octets_of(const lists::StateDigest& digest);

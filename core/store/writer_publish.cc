@@ -104,9 +104,11 @@ base::Result<ImportResult, Problem> Writer::Impl::import_full(Publication& p, Li
                                                               const ImportRequest& request,
                                                               const files::Progress& progress) {
   if (list.entries.empty()) return problem(request.origin, "not a single line can be taken, nothing was published");
-  say(progress, "proving", 0);
+  const uint64_t all = list.entries.size();
   Sums sums;
-  sums.digests = digests_of(list.entries, list.terms, digest_threads(options_.threads));
+  sums.digests = digests_of(list.entries, list.terms, digest_threads(options_.threads), [&](uint64_t done) {
+    if (progress) progress({"proving", done, done, all});
+  });
   sums.counts = list.entries.counts();
   state_after(p, sums);
   p.row.info.full = true;

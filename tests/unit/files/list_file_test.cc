@@ -233,6 +233,15 @@ TEST(ListFile, HeaderIsALayoutsColumnsInTheirOrder) {
                            "imei,block_date,reasons,event",
                            "imei,block_date,reasons,change_type"})
     EXPECT_TRUE(read_list(text, "t.csv")) << text;
+  const auto wrong = read_list("device,list\n", "t.csv");
+  ASSERT_FALSE(wrong);
+  EXPECT_EQ(wrong.error().message(),
+            "t.csv:1: the header line must be one of imei,list[,svn][,reason][,valid_from][,valid_until][,next]; "
+            "subscriber,list[,reason][,valid_from][,valid_until][,next]; "
+            "imei,subscriber,list[,reason][,valid_from][,valid_until][,next]; "
+            "policy,imei,imsi,msisdn[,reason][,valid_from][,valid_until]; imsi,msisdn; "
+            "subscriber,ruling[,reason][,valid_from][,valid_until]; tac,class[,valid_from][,valid_until]; "
+            "imei,block_date,reasons[,event]");
 }
 
 TEST(ListFile, ConflictsNameBothLines) {

@@ -182,6 +182,22 @@ TEST_F(RoundTrip, SeveralFilesAreOneListAndNameTheirLines) {
                         paths[2], paths[0]));
 }
 
+TEST_F(RoundTrip, ProgressCountsThroughAllFiles) {
+  const auto paths =
+      write({"imei,list\n35809101000001,black\n", "tac,class\n35809101,phone\n35809102,phone\n"}, "part");
+  const uint64_t all = std::filesystem::file_size(paths[0]) + std::filesystem::file_size(paths[1]);
+  uint64_t last = 0, rows = 0;
+  ASSERT_TRUE(read_list_files(paths, [&](const ProgressReport& r) {
+    if (r.stage != "reading") return;
+    EXPECT_EQ(r.octets_all, all);
+    EXPECT_GT(r.octets_done, last);
+    last = r.octets_done;
+    rows = r.done;
+  }));
+  EXPECT_EQ(last, all);
+  EXPECT_EQ(rows, 3u);
+}
+
 TEST_F(RoundTrip, ASinkThatRefusesIsToldOf) {
   const auto list = read_list("imei,list\n35809101685355,white\n", "t.csv");
   lists::SnapshotInfo info;
