@@ -271,6 +271,39 @@ TEST_F(Replica, TheGuardHoldsAndTheOperatorDecides) {
   EXPECT_EQ(source()["state"], "served");
 }
 
+TEST_F(Replica, PreviewSaysWhatFallsDue) {
+  const auto day = [](int n) {
+    return appliance::utc(std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now()) +
+                          std::chrono::days(n))
+        .substr(0, 10);
+  };
+  write(root_ + "/timed.csv", fmt::format("imei,list,valid_from,valid_until,next\n"
+                                          "35809101000001,grey,,{0},black\n"
+                                          "35809101000002,grey,,{0},white\n"
+                                          "35809101000003,black,,{0},\n"
+                                          "35809101000004,black,{0},,\n"
+                                          "35809101000005,grey,,{1},black\n",
+                                          day(2), day(40)));
+  write(root_ + "/lock.csv",
+        fmt::format(
+            "policy,imei,imsi,msisdn,reason,valid_from,valid_until\nmutual,35809101000001,255010000000001,,,,{}\n",
+            day(3)));
+  ASSERT_EQ(run(fmt::format("import --replica {0}/replica {0}/timed.csv {0}/lock.csv", root_)).status, 0);
+  const auto due = [&](const std::string& more) {
+    return replica("preview", "--source local --json " + more).parsed().value("forecast", json::array());
+  };
+  const json soon = due("--days 10");
+  ASSERT_EQ(soon.size(), 2u) << soon;
+  EXPECT_EQ(soon[0], json::parse(fmt::format(R"({{"day": "{}", "kind": "imei", "begin": 1, "end": 1, "turn_black": 1,
+                                                 "turn_other": 1}})",
+                                             day(2))));
+  EXPECT_EQ(soon[1]["kind"], "lock");
+  EXPECT_EQ(soon[1]["day"], day(3));
+  EXPECT_EQ(soon[1]["end"], 1);
+  EXPECT_EQ(due("--days 60").size(), 3u);
+  EXPECT_EQ(due("--days 0").size(), 0u);
+}
+
 TEST_F(Replica, RollbackPinsAndGoesThroughTheGuard) {
   write_sightings(2'000);
   publish(listed(1'500, kBlack));

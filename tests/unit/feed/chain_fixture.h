@@ -104,13 +104,15 @@ class ChainTest : public FeedTest {
   lists::StateDigest served(std::string_view name = kCentre) const {
     const auto reader = store::Reader::open(replica_);
     const auto index = reader->source(name);
-    if (!index) return {};
+    return index ? digest_of(*index) : lists::StateDigest();
+  }
+  static lists::StateDigest digest_of(const lists::Index& index) {
     using store::operator+;
     store::Digester digester;
     lists::StateDigest sum;
-    lists::Entries kinds;
+    const lists::Entries kinds;
     lists::Entries::for_each(kinds, [&]<class Entry>(const std::vector<Entry>&) {
-      index->template for_each<Entry>(
+      index.template for_each<Entry>(
           [&](const Entry& e, const lists::Terms& terms) { sum = sum + digester.of(e, terms); });
     });
     return sum;

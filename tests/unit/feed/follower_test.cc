@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What can go wrong between a centre and a node, each told from the others, none of it served, all of it mended.
+#include <fmt/format.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <set>
+#include <sstream>
+
 #include "core/feed/manifest.h"
 #include "core/guard/guard.h"
 #include "tests/unit/feed/chain_fixture.h"
@@ -351,6 +358,52 @@ TEST_F(Follow, ManySmallChangesAreHeldTogether) {
     if (report->taken[0].taken.held) held_at = i;
   }
   EXPECT_EQ(held_at, 52u) << "the first is not counted: nothing was served before it";
+}
+
+/// Entries of every kind, changed at random: whatever a reader of its own process sees is one whole version.
+TEST_F(Follow, AReaderInAnotherProcessSeesWholeVersionsOnly) {
+  constexpr uint64_t kVersions = 60;
+  std::map<std::string, std::string> right;
+  const auto next = [&](bool full) {
+    const auto m = publish_some(full);
+    deliver(m.version);
+    right[m.version.str()] = m.digests.total().hex();
+    EXPECT_EQ(step().taken.size(), 1u);
+  };
+  next(true);
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  const pid_t child = fork();
+  if (child == 0) {
+    const auto reader = store::Reader::open(replica_);
+    const auto until = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+    bool last = false;
+    while (!last && std::chrono::steady_clock::now() < until) {
+      const auto index = reader->source(kCentre);
+      const std::string line = index->version().str() + " " + digest_of(*index).hex() + "\n";
+      if (::write(ends[1], line.data(), line.size()) < 0) _exit(2);
+      last = index->version().number == kVersions;
+      reader->poll();
+    }
+    _exit(last ? 0 : 1);
+  }
+  close(ends[1]);
+  for (uint64_t n = 2; n <= kVersions; ++n) next(n % 10 == 0);
+  std::string told;
+  char block[4096];
+  for (ssize_t got = 0; (got = ::read(ends[0], block, sizeof block)) > 0;) told.append(block, static_cast<size_t>(got));
+  close(ends[0]);
+  int status = 0;
+  waitpid(child, &status, 0);
+  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
+  std::istringstream lines(told);
+  std::string version, digest;
+  std::set<std::string> seen;
+  while (lines >> version >> digest) {
+    ASSERT_EQ(digest, right[version]) << version;
+    seen.insert(version);
+  }
+  EXPECT_TRUE(seen.contains(fmt::format("1.{}", kVersions)));
 }
 
 TEST_F(Follow, RandomFaultsAreOutlivedWithTheRightState) {
