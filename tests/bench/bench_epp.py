@@ -4,7 +4,9 @@
 import time
 
 from bench_store import serving, write_rows
-from centre import PASSWORD, Authority, Centre, Syncd
+from centre import Centre, Syncd
+from certificates import Authority
+from epp import PASSWORD
 from figures import cpu_s, load
 from lab import SOURCE, wait_for
 from node import Node
@@ -100,8 +102,7 @@ def versions(lab, options, table, centre, authority):
 
 
 def rate(lab, options, table):
-    authority = Authority(lab)
-    authority.issue("load")
+    authority = Authority(lab, "load")
     centre = Centre(lab, authority)
     centre.epp = ["limit user-sessions 64", "limit frame 16000000"]
     centre.add_user("LOAD-1", "administrator", "load")

@@ -12,7 +12,9 @@ import signal
 import threading
 import time
 
-from centre import Authority, Centre, Epp, Syncd, replica_status
+from centre import Centre, Syncd, replica_status
+from certificates import Authority
+from epp import Epp
 from lab import check, equal, tcp_port_open, wait_for
 from node import Node, s13_client
 from pair import Pair

@@ -2,9 +2,9 @@
 """How the node is watched and changed: metrics, eirctl, CTRL, certificates, screening, the transaction log."""
 
 import json
-import re
-import urllib.request
 
+from certificates import Authority
+from console import metrics
 from lab import check, equal, wait_for
 from node import MME_HOST, MSC_GT, NODE_HOST, REALM, Node, Stp, map_client, s13_client
 
@@ -34,54 +34,33 @@ def plain_eirctl_asks_the_running_node(lab):
 def plain_metrics(lab):
     node = Node(lab, settings=["response-type 2"]).start()
 
-    def metrics():
-        with urllib.request.urlopen(f"http://127.0.0.1:{node.metrics_port}/metrics", timeout=10) as page:
-            text = page.read().decode()
-        return {m[1]: float(m[2]) for m in re.finditer(r"^([^#\s][^\s]*(?:\{[^}]*\})?) (\S+)$", text, re.M)}
+    def page():
+        return metrics(node.metrics_port)
 
-    before = metrics()
+    before = page()
     client = s13_client(lab, node.diameter_port)
     for _ in range(10):
         equal(client.ask({"imei": "35644504498991"})["result"], "black", "an answer")
     equal(client.ask({"imei": "35999900000001"})["result"], "unknown", "an answer")
 
-    def count(of, **labels):
-        return sum(value for name, value in of.items() if name.split("{")[0] == of_name(name, labels) and value)
+    def count(samples, **labels):
+        return sum(number for name, having, number in samples if name == "eir_answers_total" and labels.items() <= having.items())
 
-    def of_name(name, labels):
-        wanted = all(f'{k}="{v}"' in name for k, v in labels.items())
-        return "eir_answers_total" if wanted else None
-
-    wait_for("ten black answers in the metrics", lambda: count(metrics(), interface="s13", status="black",
-                                                               reason="individual") == 10)
-    equal(count(metrics(), interface="s13", status="unknown", reason="not-listed"), 1, "unknown answers")
+    wait_for("ten black answers in the metrics", lambda: count(page(), interface="s13", status="black", reason="individual") == 10)
+    equal(count(page(), interface="s13", status="unknown", reason="not-listed"), 1, "unknown answers")
     equal(count(before), 0, "answers before the first question")
-    names = {name.split("{")[0] for name in metrics()}
+    names = {name for name, _, _ in page()}
     for name in ("eir_diameter_seconds_bucket", "eir_decision_seconds_count", "eir_list_version_number",
                  "eir_alarms_active", "eir_transaction_log_queue_len"):
         check(name in names, f"{name} is not among the metrics")
 
 
-def make_ca(lab):
-    lab.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "400", "-subj", "/CN=lab CA",
-             "-keyout", lab.dir / "ca.key", "-out", lab.dir / "ca.pem"])
-
-
-def issue(lab, name, host, days):
-    lab.run(["openssl", "req", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN={host}", "-keyout", lab.dir / f"{name}.key",
-             "-out", lab.dir / f"{name}.csr"])
-    lab.write(f"{name}.ext", f"subjectAltName=DNS:{host}\n")
-    lab.run(["openssl", "x509", "-req", "-in", lab.dir / f"{name}.csr", "-CA", lab.dir / "ca.pem", "-CAkey",
-             lab.dir / "ca.key", "-CAcreateserial", "-days", str(days), "-extfile", lab.dir / f"{name}.ext", "-out",
-             lab.dir / f"{name}.pem"])
-
-
 def plain_tls_and_its_certificates(lab):
     """Mutual TLS; a certificate that ends within 30 days is an alarm, and a new one is taken without a restart."""
-    make_ca(lab)
-    issue(lab, "eir", NODE_HOST, 20)
-    issue(lab, "mme", MME_HOST, 300)
-    issue(lab, "stranger", f"stranger.{REALM}", 300)
+    authority = Authority(lab)
+    authority.issue("eir", NODE_HOST, 20)
+    authority.issue("mme", MME_HOST)
+    authority.issue("stranger", f"stranger.{REALM}")
     node, port = Node(lab, settings=["response-type 2"]), lab.port()
     node.diameter += [f"listen tls 127.0.0.1 {port}", f"tls certificate {lab.dir}/eir.pem",
                       f"tls private-key {lab.dir}/eir.key", f"tls ca {lab.dir}/ca.pem"]
@@ -108,7 +87,7 @@ def plain_tls_and_its_certificates(lab):
             return [alarm["name"] for alarm in vty.json("show eir alarms json")["alarms"]]
 
     wait_for("the alarm", lambda: "certificate-ending" in alarms())
-    issue(lab, "eir", NODE_HOST, 300)
+    authority.issue("eir", NODE_HOST)
     node.configure([], "diameter")
     wait_for("the alarm to clear", lambda: "certificate-ending" not in alarms())
     again = client("mme")

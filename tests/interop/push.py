@@ -1,26 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The centre tells a node of versions at the node's own server: a change is there long before the node would have polled."""
 
-import re
-import signal
-import urllib.request
-
-from centre import Authority, Centre, Epp, Syncd, replica_status
+from centre import Centre, Syncd, replica_status
+from certificates import Authority
+from epp import Epp
 from lab import check, equal, wait_for
 from node import Node
+from traffic import create
 
 SETTLE_S = 30
 POLL_MS = 60_000  # far above SETTLE_S: what comes earlier was pushed
-
-
-def metric(centre, name, **labels):
-    """The value of the sample of that name and labels on the centre's page."""
-    with urllib.request.urlopen(f"http://127.0.0.1:{centre.metrics_port}/metrics", timeout=10) as page:
-        lines = page.read().decode().splitlines()
-    for line in lines:
-        if line.startswith((name + "{", name + " ")) and dict(re.findall(r'(\w+)="([^"]*)"', line)) == labels:
-            return float(line.rpartition(" ")[2])
-    raise KeyError(f"{name} {labels}")
 
 
 class Told:
@@ -28,8 +17,7 @@ class Told:
 
     def __init__(self, lab):
         self.lab = lab
-        authority = Authority(lab)
-        authority.issue("importer")
+        self.authority = authority = Authority(lab, "importer")
         self.centre = Centre(lab, authority)
         self.node = Node(lab, lists=None)  # not started: its replica is what counts
         self.node.replica.mkdir()
@@ -49,15 +37,14 @@ class Told:
         return self
 
     def even(self, what):
-        wait_for(f"{what} at the node",
-                 lambda: self.centre.version()[1] > 0 and replica_status(self.lab, self.node.replica) == self.centre.version(),
-                 SETTLE_S)
+        def held():
+            return self.centre.version(), replica_status(self.lab, self.node.replica)
+        wait_for(f"{what} at the node", lambda: held()[0] == held()[1] != (0, 0, ""), SETTLE_S, state=held)
 
     def file(self):
         before = self.centre.version()
         self.filed += 1
-        code, answer = self.importer.ask('<create><i:create xmlns:i="urn:ietf:params:xml:ns:imei-1.0">'
-                                         f"<i:name>3539180570{self.filed:04}</i:name></i:create></create>", f"F-{self.filed}")
+        code, answer = self.importer.ask(create(f"3539180570{self.filed:04}"), f"F-{self.filed}")
         equal(code, 1000, answer)
         wait_for("a version of it", lambda: self.centre.version() > before, SETTLE_S)
 
@@ -75,33 +62,32 @@ class Told:
 
 def plain_a_change_is_told_at_once(lab):
     told = Told(lab).start()
-    wait_for("a session with the node", lambda: told.push()["state"] == "connected", SETTLE_S)
+    wait_for("a session with the node", lambda: told.push()["state"] == "connected", SETTLE_S, state=told.push)
     for _ in range(5):
         told.file()
         told.even("a filed device")
     equal([n["push"] for n in told.nodes()["nodes"]], ["connected"], "beside what the follower holds")
-    wait_for("the node's answer", lambda: told.push()["at"] == "{}.{}".format(*told.centre.version()), SETTLE_S)
+    wait_for("the node's answer", lambda: told.push()["at"] == "{}.{}".format(*told.centre.version()), SETTLE_S, state=told.push)
     push = told.push()
     check(push["changes"] >= 4 and push["refused"] == 0 and push["problem"] == "-", f"{push}")
     user = told.syncd.user
-    check(metric(told.centre, "eir_cdb_push_answers_total", node=user, answer="committed") >= 4, "answers are counted")
-    equal(metric(told.centre, "eir_cdb_push_failing", node=user), 0.0, "failing")
+    check(told.centre.metric("eir_cdb_push_answers_total", node=user, answer="committed") >= 4, "answers are counted")
+    equal(told.centre.metric("eir_cdb_push_failing", node=user), 0.0, "failing")
 
 
 def plain_a_node_that_cannot_be_told_is_alarmed_of(lab):
     told = Told(lab).start()
     told.file()
     told.even("a filed device")
-    told.syncd.process.popen.send_signal(signal.SIGKILL)
-    told.syncd.process.popen.wait()
+    told.syncd.process.kill()
     told.file()
     alarm = ("node-untold", told.syncd.user)
-    wait_for("the alarm", lambda: alarm in told.alarms(), SETTLE_S)
+    wait_for("the alarm", lambda: alarm in told.alarms(), SETTLE_S, state=told.alarms)
     equal(told.push()["state"], "failing", "state of the node")
     check(told.push()["problem"] != "-", "the reason is shown")
     told.syncd.start()
     told.even("what was filed meanwhile")
-    wait_for("the alarm to clear", lambda: alarm not in told.alarms(), SETTLE_S)
+    wait_for("the alarm to clear", lambda: alarm not in told.alarms(), SETTLE_S, state=told.alarms)
     told.file()
     told.even("what was filed then")
     equal(told.push()["state"], "connected", "state of the node")

@@ -238,8 +238,7 @@ def sctp_association_aborts(lab):
         bad.close()
     a_second_peer_is_served(lab, node, "after-diameter-aborts")
     # The STP killed, not stopped: its kernel aborts the associations.
-    stp.process.popen.kill()
-    stp.process.popen.wait()
+    stp.process.kill()
     a_second_peer_is_served(lab, node, "after-the-stp-was-killed")
     stp.start()
     node.wait_active(timeout_s=60)

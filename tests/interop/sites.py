@@ -6,8 +6,9 @@ import re
 import signal
 import time
 
-from centre import Epp, replica_status
+from centre import replica_status
 from chaos import FIRST, Applicant, Asker
+from epp import Epp
 from lab import check, equal, wait_for
 from node import s13_client
 from pair import Pair

@@ -1,49 +1,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The centre and what follows it, as scenarios start them: cdbd, eir-syncd, their certificates and users."""
+"""The centre and what follows it, as scenarios start them: cdbd, eir-syncd, and their users."""
 
-import hashlib
 import json
 import re
-import socket
 import sqlite3
-import ssl
-import struct
 import subprocess
 
-from console import Vty
-from lab import SOURCE, check, equal, tcp_port_open, wait_for
-
-NAMESPACE = "urn:ietf:params:xml:ns:"
-OBJECTS = ["imei", "lock", "version", "proposal", "job"]
-PASSWORD = "secret-1"
-
-
-def openssl(lab, *words):
-    lab.run(["openssl", *words])
-
-
-class Authority:
-    """A CA in the laboratory's folder, and certificates of it: NAME.pem and NAME.key, good for 127.0.0.1."""
-
-    def __init__(self, lab):
-        self.lab = lab
-        self.ca = lab.dir / "ca.pem"
-        openssl(lab, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "60", "-subj",
-                "/CN=Demonstration CA", "-keyout", "ca.key", "-out", "ca.pem")
-
-    def issue(self, name):
-        lab = self.lab
-        lab.write(f"{name}.ext", "subjectAltName=IP:127.0.0.1,DNS:localhost\n")
-        openssl(lab, "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", f"/CN={name}",
-                "-keyout", f"{name}.key", "-out", f"{name}.csr")
-        openssl(lab, "x509", "-req", "-in", f"{name}.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days",
-                "60", "-extfile", f"{name}.ext", "-out", f"{name}.pem")
-        return self.fingerprint(name)
-
-    def fingerprint(self, name):
-        """SHA-256 of the certificate, as users and pushes are bound to it."""
-        pem = (self.lab.dir / f"{name}.pem").read_text(encoding="ascii")
-        return hashlib.sha256(ssl.PEM_cert_to_DER_cert(pem)).hexdigest()
+from console import Vty, metric
+from epp import PASSWORD
+from lab import SOURCE, check, tcp_port_open, wait_for
 
 
 def console_lines(vty_port, metrics_port, level="notice"):
@@ -97,8 +62,7 @@ class Centre:
     def start(self):
         path = self.lab.write(f"{self.name}.cfg", self.config())
         self.process = self.lab.start(self.name, [self.lab.program("cdbd"), "-c", path], shim=False)
-        wait_for(f"{self.name} to listen", lambda: self.process.must_run() and tcp_port_open(self.epp_port)
-                 and tcp_port_open(self.files_port))
+        wait_for(f"{self.name} to serve", lambda: self.process.must_run() and " serves" in self.process.text())
         return self
 
     def cdbctl(self, *words, stdin="", expect=0, timeout_s=120):
@@ -118,7 +82,7 @@ class Centre:
     def public_key(self):
         """The key that versions are proven with, as a file."""
         path = self.lab.dir / f"{self.name}.pub"
-        openssl(self.lab, "pkey", "-in", str(self.directory / "centre.key"), "-pubout", "-out", str(path))
+        self.lab.run(["openssl", "pkey", "-in", self.directory / "centre.key", "-pubout", "-out", path])
         return path
 
     def _query(self, sql):
@@ -176,8 +140,18 @@ class Centre:
         """What the centre knows was seen: {(IMEI's 14 digits, IMSI)}, as it stores them."""
         return set(self._query("select imei, imsi from sighting"))
 
+    def wait_sightings(self, seen, timeout_s):
+        """Until it knows of all of them."""
+        def lacking():
+            return sorted(seen - self.sightings())
+        wait_for(f"{len(seen)} sightings at {self.name}", lambda: not lacking(), timeout_s, every_s=0.5,
+                 state=lambda: f"{len(lacking())} are missing: {lacking()[:5]}")
+
     def vty(self):
         return Vty(self.vty_port)
+
+    def metric(self, name, **labels):
+        return metric(self.metrics_port, name, **labels)
 
 
 class Syncd:
@@ -224,75 +198,10 @@ class Syncd:
 def replica_status(lab, replica, name="centre"):
     """Of the source of that name: (epoch, number, digest) served; nothing yet: (0, 0, "")."""
     done = lab.run([lab.program("eirctl"), "replica", "status", "--replica", replica, "--json"], check=False)
-    status = json.loads(done.stdout) if done.stdout.startswith("{") else {}
-    for source in status.get("sources", []):
+    if not done.stdout.startswith("{"):
+        raise ValueError(f"eirctl replica status ended with {done.returncode}: {done.stdout}")
+    for source in json.loads(done.stdout).get("sources", []):
         if source["name"] == name and source.get("served"):
             epoch, _, number = source["served"].partition(".")
             return int(epoch), int(number), source["digest"]
     return 0, 0, ""
-
-
-class Epp:
-    """A plain client: frames as they are written here, one command at a time."""
-
-    def __init__(self, lab, port, certificate, timeout_s=30):
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.check_hostname = False
-        context.load_verify_locations(lab.dir / "ca.pem")
-        context.load_cert_chain(lab.dir / f"{certificate}.pem", lab.dir / f"{certificate}.key")
-        self.socket = context.wrap_socket(socket.create_connection(("127.0.0.1", port), timeout=timeout_s))
-        self.greeting = self.receive()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.socket.close()
-
-    def receive(self):
-        def octets(count):
-            data = b""
-            while len(data) < count:
-                piece = self.socket.recv(count - len(data))
-                if not piece:
-                    raise ConnectionError("closed")
-                data += piece
-            return data
-        return octets(struct.unpack(">I", octets(4))[0] - 4).decode()
-
-    def ask(self, inside, cltrid):
-        """The code and the text of the answer."""
-        data = (f'<?xml version="1.0" encoding="UTF-8"?><epp xmlns="{NAMESPACE}epp-1.0"><command>{inside}'
-                f"<clTRID>{cltrid}</clTRID></command></epp>").encode()
-        self.socket.sendall(struct.pack(">I", len(data) + 4) + data)
-        answer = self.receive()
-        return int(answer.partition('code="')[2][:4]), answer
-
-    def login(self, user, objects=OBJECTS, extensions=()):
-        uris = "".join(f"<objURI>{NAMESPACE}{o}-1.0</objURI>" for o in objects)
-        if extensions:
-            chosen = "".join(f"<extURI>{NAMESPACE}{e}-1.0</extURI>" for e in extensions)
-            uris += f"<svcExtension>{chosen}</svcExtension>"
-        code, answer = self.ask(f"<login><clID>{user}</clID><pw>{PASSWORD}</pw><options><version>1.0</version><lang>en</lang>"
-                                f"</options><svcs>{uris}</svcs></login>", "LOGIN-1")
-        check(code == 1000, f"login of {user}: {answer}")
-        return self
-
-
-class NetEpp:
-    """Net::EPP of another project, and what it is told. Keeps every frame in frames-NAME."""
-
-    def __init__(self, lab, port, name="lea"):
-        self.frames = lab.dir / f"frames-{name}"
-        self.frames.mkdir()
-        self.client = lab.start("net-epp", ["/usr/bin/perl", SOURCE / "tests/interop/net_epp_client.pl", str(port),
-                                            f"{name}.pem", f"{name}.key", "ca.pem", self.frames], lines=True)
-        self.greeting = self.client.receive()
-
-    def ask(self, verb, obj=None, *children, code=1000, **more):
-        answer = self.client.ask({"verb": verb, "object": obj, "children": list(children), **more})
-        equal(answer["code"], code, f"{verb} {obj} {children}: {answer['msg']}")
-        return answer
-
-    def login(self, who="LEA-1", **more):
-        return self.ask("login", None, id=who, pw=more.pop("pw", PASSWORD), objects=more.pop("objects", OBJECTS), **more)

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The node's two consoles: VTY by telnet, CTRL over IPA. Plain sockets, every wait with an end."""
+"""The consoles of our programs: VTY by telnet, CTRL over IPA, the page of metrics. Plain sockets, every wait with an end."""
 
 import json
 import re
 import socket
 import struct
 import time
+import urllib.request
 
 IAC, SB, SE = 0xFF, 0xFA, 0xF0
 
@@ -148,3 +149,19 @@ class Ctrl:
 
     def json(self, name):
         return json.loads(self.get(name))
+
+
+def metrics(port):
+    """The samples on the page of metrics: [(name, {label: value}, number)]."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as page:
+        text = page.read().decode()
+    return [(name, dict(re.findall(r'(\w+)="([^"]*)"', labels)), float(number))
+            for name, labels, number in re.findall(r"^(\w+)(\{.*\})? (\S+)$", text, re.M)]
+
+
+def metric(port, name, **labels):
+    """The sum of the samples of that name with these labels, whatever others they have."""
+    found = [number for of, having, number in metrics(port) if of == name and labels.items() <= having.items()]
+    if not found:
+        raise KeyError(f"no metric {name} {labels}")
+    return sum(found)

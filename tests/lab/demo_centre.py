@@ -3,7 +3,9 @@
 
 import time
 
-from centre import Authority, Centre, NetEpp, Syncd
+from centre import Centre, Syncd
+from certificates import Authority
+from epp import NetEpp
 from lab import check, wait_for
 
 IMEI, IMSI = "353918057000016", "999700000000700"
@@ -15,16 +17,13 @@ class CentreDemo:
 
     def __init__(self, lab, node):
         self.lab, self.node = lab, node
-        authority = Authority(lab)
-        for name in ("police", "importer"):
-            authority.issue(name)
+        authority = Authority(lab, "police", "importer")
         self.centre = Centre(lab, authority)
         self.syncd = Syncd(lab, authority, node, [self.centre], sightings=lab.dir / "sightings")
         self.centre.nodes = [self.syncd]
 
     def start(self):
         centre, syncd = self.centre, self.syncd
-        centre.cdbctl("user", "list", expect=2)  # there is no database yet; the first user makes it
         centre.add_user("IMP-1", "importer", "importer")
         centre.add_user("POLICE-1", "law-enforcement", "police")
         centre.add_user(syncd.user, "operator", syncd.name, follows=True)

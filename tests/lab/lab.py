@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a scenario works with: a folder of its own, programs started and always ended, waits without sleeping blindly."""
+"""What a scenario works with: a folder of its own, programs started and always ended, waits without sleeping blindly.
+With EIR_LAB_KEEP=1 the folder stays, with configurations, databases and whole logs, and its name is printed."""
 
 import contextlib
 import ctypes
@@ -23,8 +24,9 @@ PR_SET_PDEATHSIG = 1
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
 
-def wait_for(what, ready, timeout_s=WAIT_S, every_s=0.02):
-    """Polls until ready() gives something true, and returns it. Socket errors count as "not yet"."""
+def wait_for(what, ready, timeout_s=WAIT_S, every_s=0.02, state=None):
+    """Polls until ready() gives something true, and returns it. Socket errors count as "not yet". When the time is over it
+    says what state() gives."""
     end = time.monotonic() + timeout_s
     last = None
     while time.monotonic() < end:
@@ -35,7 +37,8 @@ def wait_for(what, ready, timeout_s=WAIT_S, every_s=0.02):
         except (OSError, ValueError, KeyError) as error:
             last = error
         time.sleep(every_s)
-    raise TimeoutError(f"waited {timeout_s} s for {what}" + (f" ({last})" if last else ""))
+    found = f": {state()}" if state else ""
+    raise TimeoutError(f"waited {timeout_s} s for {what}{found}" + (f" ({last})" if last else ""))
 
 
 def die_with_parent():
@@ -84,14 +87,18 @@ class Process:
     def wait(self, timeout_s=WAIT_S):
         return self.popen.wait(timeout_s)
 
+    def kill(self):
+        """Ends it as a power cut would."""
+        self.signal(signal.SIGKILL)
+        self.wait()
+
     def stop(self, timeout_s=10):
         """SIGTERM and its exit status; SIGKILL when that takes too long."""
         self.signal(signal.SIGTERM)
         try:
             return self.popen.wait(timeout_s)
         except subprocess.TimeoutExpired:
-            self.popen.kill()
-            self.popen.wait()
+            self.kill()
             return None
 
     def text(self):
@@ -118,7 +125,7 @@ class LinesProcess(Process):
                 raise TimeoutError(f"{self.name} gave no answer in {timeout_s} s")
             chunk = os.read(self.popen.stdout.fileno(), 65536)
             if not chunk:
-                raise ConnectionError(f"{self.name} ended with {self.popen.wait()}: {self.text()[-2000:]}")
+                raise ConnectionError(f"{self.name} ended with {self.wait()}: {self.text()[-2000:]}")
             self._rest += chunk
         line, _, self._rest = self._rest.partition(b"\n")
         return json.loads(line)
@@ -150,7 +157,9 @@ class Lab:
     def __exit__(self, *_):
         for process in reversed(self.processes):
             process.stop()
-        if self._own_directory:
+        if os.environ.get("EIR_LAB_KEEP"):
+            print(f"kept: {self.dir}")
+        elif self._own_directory:
             shutil.rmtree(self.dir, ignore_errors=True)
 
     def print_logs(self, tail=6000):

@@ -4,7 +4,8 @@
 import re
 import shutil
 
-from centre import Authority, Centre, Syncd, replica_status
+from centre import Centre, Syncd, replica_status
+from certificates import Authority
 from lab import check, equal, wait_for
 from node import Node
 from proxy import Proxy
