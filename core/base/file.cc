@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <utility>
