@@ -40,7 +40,7 @@ class Publisher {
                      std::optional<VersionAnswer>& out);
   /// The newest of the urgent chain (urgent.h), which follows what the node holds of it. kDone without an answer when
   /// it holds that, or a later one; kNoObject when there is none.
-  Outcome urgent(const Request& rq, lists::Version have, const std::optional<store::Hash>& holding,
+  Outcome urgent(const Request& rq, lists::Version have, const std::optional<base::Hash>& holding,
                  std::optional<VersionAnswer>& out);
 
  private:

@@ -151,7 +151,7 @@ void Engine::issue_urgent() {
   m.counts = entries.counts();
   m.digests = store::digests_of(entries, terms);
   m.places = entries.size();
-  m.data_sha256 = store::Sha256::of(octets(data));
+  m.data_sha256 = base::Sha256::of(data);
   if (last) m.previous_sha256 = last->manifest.sha256();
   m.audit_head = head_;
   m.created_at = now_;
@@ -171,7 +171,7 @@ void Engine::issue_urgent() {
     if (user.follows && user.enabled) message(user.id, notice, true);
 }
 
-Outcome Publisher::urgent(const Request& rq, lists::Version have, const std::optional<store::Hash>& holding,
+Outcome Publisher::urgent(const Request& rq, lists::Version have, const std::optional<base::Hash>& holding,
                           std::optional<VersionAnswer>& out) {
   if (reach(rq.role, Object::kVersion, Verb::kInfo) != Reach::kAll)
     return refuse(Code::kAuthorization, Why::kNotAllowed);

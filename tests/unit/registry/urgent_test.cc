@@ -30,11 +30,11 @@ class UrgentTest : public RegistryTest {
     if (!v) return out;
     const store::Manifest& m = v->manifest;
     EXPECT_TRUE(m.full());
-    EXPECT_EQ(m.data_sha256, store::Sha256::of(octets(v->data)));
+    EXPECT_EQ(m.data_sha256, base::Sha256::of(v->data));
     const auto key = feed::VerifyingKey::parse(key_.public_pem(), "centre");
     EXPECT_TRUE(key && key->verify(m.text, m.signature));
     feed::DataReader reader(feed::DataForm::kFull, m.places);
-    EXPECT_TRUE(reader.take(octets(v->data)) && reader.finish()) << reader.why();
+    EXPECT_TRUE(reader.take(base::as_octets(v->data)) && reader.finish()) << reader.why();
     const lists::Change& change = reader.change();
     EXPECT_EQ(change.after.counts(), m.counts);
     EXPECT_EQ(change.after.size(), change.after.imeis.size()) << "nothing but single devices";
