@@ -12,6 +12,7 @@ using boost::asio::posix::stream_descriptor;
 
 constexpr std::chrono::milliseconds kLinger{2'000};  ///< for the peer to close after our last word
 constexpr unsigned kReadsPerTurn = 8;                ///< then the others have theirs
+constexpr size_t kGathered = 16 * 1024;              ///< octets that go out together: a TLS record's worth
 
 }  // namespace
 
@@ -72,6 +73,7 @@ void Connection::open() {
   worker_.population().handshakes.fetch_sub(1);
   state_ = State::kOpen;
   since_ = worker_.desk().clock.monotonic();
+  socket_.read_ahead();
   session_ = std::make_shared<Session>(worker_.desk(), shared_from_this(),
                                        Session::Peer{socket_.peer_certificate(), address_});
   session_->start();
@@ -173,8 +175,11 @@ void Connection::arm(Wait what) {
 void Connection::send(std::string xml) {
   if (state_ == State::kClosed) return;
   if (output_.empty()) write_since_ = worker_.desk().clock.monotonic();
-  output_.push_back(framed(xml));
-  output_octets_ += output_.back().size();
+  if (output_.empty() || output_.back().size() >= kGathered) output_.emplace_back();
+  std::string& last = output_.back();
+  const size_t before = last.size();
+  append_framed(last, xml);
+  output_octets_ += last.size() - before;
   turn_soon();
 }
 

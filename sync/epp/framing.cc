@@ -21,10 +21,15 @@ FrameReader::Next FrameReader::next() {
 }
 
 std::string framed(std::string_view xml) {
-  std::string out(kFrameHeader, '\0');
+  std::string out;
+  append_framed(out, xml);
+  return out;
+}
+
+void append_framed(std::string& out, std::string_view xml) {
   const uint32_t length = kFrameHeader + static_cast<uint32_t>(xml.size());
-  for (unsigned i = 0; i < kFrameHeader; ++i) out[i] = static_cast<char>(length >> (24 - 8 * i));
-  return out.append(xml);
+  for (unsigned i = 0; i < kFrameHeader; ++i) out += static_cast<char>(length >> (24 - 8 * i));
+  out += xml;
 }
 
 }  // namespace eir::sync::epp

@@ -46,5 +46,7 @@ class FrameReader {
 
 /// A frame around a text. REQUIRES: it fits 32 bits.
 std::string framed(std::string_view xml);
+/// The same, after what is in `out`.
+void append_framed(std::string& out, std::string_view xml);
 
 }  // namespace eir::sync::epp

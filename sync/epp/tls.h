@@ -30,6 +30,9 @@ class TlsSocket {
 
   int fd() const { return fd_.get(); }
   Io handshake();
+  /// Takes from the kernel what there is, not record by record. REQUIRES of whoever reads: it waits for the descriptor
+  /// only after kWantRead.
+  void read_ahead() { SSL_set_read_ahead(ssl_.get(), 1); }
   Io read(std::span<char> into, size_t& got);
   Io write(std::string_view data, size_t& sent);
   /// Tells the peer that nothing more comes; what it sends can still be read.
