@@ -119,9 +119,6 @@ int write_epp(vty* v) {
 
 void install_epp_node() {
   server().schema_directory = "/usr/share/turnstile/schemas";
-#ifdef NDEBUG
-  server().validate_output = false;
-#endif
   install_node(kEppNode, "%s(config-epp)# ", write_epp);
   install_command(CONFIG_NODE, "epp", {"The EPP server"}, [](const Console& c) {
     mark_line("epp");
@@ -144,7 +141,7 @@ void install_epp_node() {
       {"The texts of answers, a file for each language", "Directory (default /usr/share/turnstile/messages)"},
       [](const Console& c) { config().epp.messages = c.arg(0); });
   set("validate-answers (on|off)",
-      {"Hold every answer to the schemas before it is sent (default: debugging builds)", "On", "Off"},
+      {"Hold every answer to the schemas before it is sent (default on)", "On", "Off"},
       [](const Console& c) { server().validate_output = c.arg(0) == "on"; });
   set("threads <1-32>", {"Threads that serve connections", "Number (default 2)"},
       [](const Console& c) { server().threads = static_cast<unsigned>(number(c.arg(0))); });

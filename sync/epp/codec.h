@@ -8,6 +8,7 @@
 #include "core/base/counter.h"
 #include "sync/epp/frames.h"
 #include "sync/epp/messages.h"
+#include "sync/epp/schema_stream.h"
 #include "sync/epp/xml_document.h"
 
 namespace eir::sync::epp {
@@ -32,7 +33,8 @@ class Codec {
     base::Counter output_invalid;   ///< a fault of ours; never above 0
   };
 
-  /// Loads the schemas. `validate_output`: whether what we write is read back and held to them, too.
+  /// Loads the schemas. `validate_output`: whether the answers and greetings we write are held to them, too: while they
+  /// are written, or read back where that cannot tell.
   static base::Result<std::unique_ptr<Codec>, base::Problem> make(const std::string& schema_directory,
                                                                   const Messages& messages,
                                                                   bool validate_output = true);
@@ -54,17 +56,18 @@ class Codec {
   const Counters& counters() const { return counters_; }
 
  private:
-  Codec(const Messages& messages, bool validate_output) : messages_(messages), validate_output_(validate_output) {}
+  explicit Codec(const Messages& messages) : messages_(messages) {}
 
   base::Result<Frame, Refusal> read_command(const xmlNode* command, xmlDoc* document);
   base::Result<void, Refusal> implemented(const xmlNode* command);
   base::Result<void, Refusal> validated(xmlDoc* document);
+  SchemaStream* written() { return written_ ? &*written_ : nullptr; }
   std::string checked(std::string xml);
 
   const Messages& messages_;
-  const bool validate_output_;
   XmlParser parser_;
   std::unique_ptr<Schema> schema_;
+  std::optional<SchemaStream> written_;  ///< when our own frames are validated
   Counters counters_;
 };
 

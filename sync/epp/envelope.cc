@@ -64,36 +64,36 @@ void append_offender(std::string& out, const Offender& o) {
 }
 
 /// A message with its language, where the language is known.
-void write_message(std::string& out, std::string_view name, std::pair<Text, Text> text) {
-  out += "<";
-  out += name;
-  if (!text.second.empty()) out += " lang=\"" + text.second + "\"";
-  out += ">";
-  append_escaped(out, text.first);
-  out += "</";
-  out += name;
-  out += ">";
+void write_message(XmlWriter& w, std::string_view name, const std::pair<Text, Text>& text) {
+  w.node(tag(name), [&] {
+    w.maybe_attribute("lang", text.second);
+    w.value(text.first);
+  });
 }
 
-std::string result_element(const Reply& reply, const XmlWriter& texts, const Messages& messages, const Catalogue& c) {
+void write_value(XmlWriter& w, const Offender& o) {
+  std::string markup;
+  append_offender(markup, o);
+  w.node(tag("value"), [&] { w.raw(markup); });
+}
+
+void write_result(XmlWriter& w, const Reply& reply, const Messages& messages, const Catalogue& c) {
   const std::string code = std::to_string(number(reply.code));
-  std::string out = "<result code=\"" + code + "\">";
-  write_message(out, "msg", {reply.message.empty() ? Text(messages.text(c, code)) : reply.message, c.language()});
-  for (const Offender& o : reply.offenders) {
-    if (o.name.empty()) continue;
-    if (o.reason.empty()) {
-      out += "<value>";
-      append_offender(out, o);
-      out += "</value>";
-      continue;
+  w.node(tag("result"), [&] {
+    w.attribute("code", code);
+    write_message(w, "msg", {reply.message.empty() ? Text(messages.text(c, code)) : reply.message, c.language()});
+    for (const Offender& o : reply.offenders) {
+      if (o.name.empty()) continue;
+      if (o.reason.empty()) {
+        write_value(w, o);
+        continue;
+      }
+      w.node(tag("extValue"), [&] {
+        write_value(w, o);
+        write_message(w, "reason", w.localised("reason", o.reason));
+      });
     }
-    out += "<extValue><value>";
-    append_offender(out, o);
-    out += "</value>";
-    write_message(out, "reason", texts.localised("reason", o.reason));
-    out += "</extValue>";
-  }
-  return out + "</result>";
+  });
 }
 
 void read_result(XmlReader& r, Reply& out) {
@@ -195,8 +195,8 @@ std::string write_command(const Command& command) {
   return w.take();
 }
 
-std::string write_greeting(const Greeting& g) {
-  XmlWriter w;
+std::string write_greeting(const Greeting& g, SchemaStream* schema) {
+  XmlWriter w(nullptr, nullptr, schema);
   w.node(tag("epp"), [&] {
     w.node(tag("greeting"), [&] {
       w.text(tag("svID"), g.server_id);
@@ -208,13 +208,13 @@ std::string write_greeting(const Greeting& g) {
   return w.take();
 }
 
-std::string write_reply(const Reply& reply, const Messages& messages) {
+std::string write_reply(const Reply& reply, const Messages& messages, SchemaStream* schema) {
   const Catalogue* found = messages.find(reply.language);
   const Catalogue& catalogue = found ? *found : messages.fallback();
-  XmlWriter w(&messages, &catalogue);
+  XmlWriter w(&messages, &catalogue, schema);
   w.node(tag("epp"), [&] {
     w.node(tag("response"), [&] {
-      w.raw(result_element(reply, w, messages, catalogue));
+      write_result(w, reply, messages, catalogue);
       if (reply.queue) {
         const Queue& queue = *reply.queue;
         w.node(tag("msgQ"), [&] {
@@ -222,11 +222,7 @@ std::string write_reply(const Reply& reply, const Messages& messages) {
           w.attribute("id", queue.id);
           if (!queue.date) return;
           w.text(tag("qDate"), *queue.date);
-          const std::pair<Text, Text> message = w.localised("queue", queue.message);
-          w.node(tag("msg"), [&] {
-            w.maybe_attribute("lang", message.second);
-            w.value(message.first);
-          });
+          write_message(w, "msg", w.localised("queue", queue.message));
         });
       }
       if (reply.data.index() != 0) w.node(tag("resData"), [&] { map_one_of(w, reply.data); });

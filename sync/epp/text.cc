@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -55,16 +56,27 @@ bool take(std::string_view& s, char c) {
 }  // namespace
 
 bool is_xml_text(std::string_view text) noexcept {
-  while (!text.empty()) {
+  for (;;) {
+    // Nearly all of it is ASCII without control characters.
+    const auto plain = [](char c) { return static_cast<int8_t>(c) >= 0x20; };
+    text.remove_prefix(static_cast<size_t>(std::find_if_not(text.begin(), text.end(), plain) - text.begin()));
+    if (text.empty()) return true;
     const size_t len = character(text);
     if (len == 0) return false;
     text.remove_prefix(len);
   }
-  return true;
 }
 
-void append_escaped(std::string& out, std::string_view text) {
-  while (!text.empty()) {
+bool append_escaped(std::string& out, std::string_view text) {
+  bool same = true;
+  for (;;) {
+    const auto itself = [](char c) {
+      return static_cast<int8_t>(c) >= 0x20 && c != '&' && c != '<' && c != '>' && c != '"';
+    };
+    const auto plain = static_cast<size_t>(std::find_if_not(text.begin(), text.end(), itself) - text.begin());
+    out += text.substr(0, plain);
+    text.remove_prefix(plain);
+    if (text.empty()) return same;
     const size_t len = character(text);
     switch (text[0]) {
       case '&': out += "&amp;"; break;
@@ -73,6 +85,7 @@ void append_escaped(std::string& out, std::string_view text) {
       case '"': out += "&quot;"; break;
       default: out += len == 0 ? kReplacement : text.substr(0, len);
     }
+    same = same && len > 1;
     text.remove_prefix(len == 0 ? 1 : len);
   }
 }

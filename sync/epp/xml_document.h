@@ -64,6 +64,7 @@ class Schema {
   };
   /// The first thing that is wrong; nothing when the document is valid.
   std::unique_ptr<Invalid> check(xmlDoc* document);
+  xmlSchema* compiled() const { return schema_.get(); }
 
  private:
   struct SchemaFree {

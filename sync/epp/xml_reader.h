@@ -30,7 +30,11 @@ class XmlReader {
   static constexpr bool kReading = true;
 
   /// Reads the children of `node`.
-  explicit XmlReader(const xmlNode* node) { levels_.push_back({node, first_element(node)}); }
+  explicit XmlReader(const xmlNode* node) {
+    constexpr size_t kUsualDepth = 8;
+    levels_.reserve(kUsualDepth);
+    levels_.push_back({node, first_element(node)});
+  }
 
   bool ok() const { return failed_ == nullptr; }
   /// REQUIRES: !ok(). The element at fault, or the one in which something is missing.

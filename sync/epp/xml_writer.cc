@@ -15,6 +15,7 @@ void XmlWriter::open(Tag tag) {
   }
   declared_.push_back(declared);
   in_start_tag_ = true;
+  if (schema_) schema_->open(tag);
 }
 
 void XmlWriter::close(Tag tag) {
@@ -22,11 +23,13 @@ void XmlWriter::close(Tag tag) {
   if (in_start_tag_) {
     out_ += "/>";
     in_start_tag_ = false;
-    return;
+    if (schema_) schema_->opened();
+  } else {
+    out_ += "</";
+    qualified(tag);
+    out_ += '>';
   }
-  out_ += "</";
-  qualified(tag);
-  out_ += '>';
+  if (schema_) schema_->close();
 }
 
 std::pair<Text, Text> XmlWriter::localised(std::string_view kind, std::string_view word) const {

@@ -9,6 +9,7 @@
 #include "sync/epp/messages.h"
 #include "sync/epp/objects.h"
 #include "sync/epp/scalars.h"
+#include "sync/epp/schema_stream.h"
 #include "sync/epp/text.h"
 
 namespace eir::sync::epp {
@@ -19,9 +20,15 @@ class XmlWriter {
  public:
   static constexpr bool kReading = false;
 
-  /// The texts of reasons and statuses come from `catalogue`; both may be null: then only what is given.
-  explicit XmlWriter(const Messages* messages = nullptr, const Catalogue* catalogue = nullptr)
-      : messages_(messages), catalogue_(catalogue) {}
+  /// The texts of reasons and statuses come from `catalogue`; both may be null: then only what is given. With `schema`
+  /// that is told of all that is written, from its begin() on.
+  explicit XmlWriter(const Messages* messages = nullptr, const Catalogue* catalogue = nullptr,
+                     SchemaStream* schema = nullptr)
+      : messages_(messages), catalogue_(catalogue), schema_(schema) {
+    out_.reserve(kUsualOctets);
+    declared_.reserve(kUsualDepth);
+    if (schema_) schema_->begin();
+  }
 
   std::string take() { return std::move(out_); }
 
@@ -53,14 +60,18 @@ class XmlWriter {
   template <class T>
   void value(const T& value) {
     end_of_start_tag();
-    append_escaped(out_, to_text(value));
+    const auto& text = to_text(value);
+    const bool same = append_escaped(out_, text);
+    if (schema_) same ? schema_->text(text) : schema_->skipped();
   }
   /// REQUIRES: right after the element was opened.
   template <class T>
   void attribute(std::string_view name, const T& value) {
     put(" ", name, "=\"");
-    append_escaped(out_, to_text(value));
+    const auto& text = to_text(value);
+    const bool same = append_escaped(out_, text);
     out_ += '"';
+    if (schema_) same ? schema_->attribute(name, text) : schema_->skipped();
   }
   template <class T>
   void maybe_attribute(std::string_view name, const Maybe<T>& value) {
@@ -74,16 +85,20 @@ class XmlWriter {
   void raw(std::string_view markup) {
     end_of_start_tag();
     out_ += markup;
+    if (schema_) schema_->skipped();
   }
   /// The text for "KIND.WORD", and its language; the word itself when there is no catalogue.
   std::pair<Text, Text> localised(std::string_view kind, std::string_view word) const;
 
  private:
+  static constexpr size_t kUsualOctets = 1024, kUsualDepth = 12;
   void open(Tag tag);
   void close(Tag tag);
   void end_of_start_tag() {
-    if (in_start_tag_) out_ += '>';
+    if (!in_start_tag_) return;
+    out_ += '>';
     in_start_tag_ = false;
+    if (schema_) schema_->opened();
   }
   template <class... S>
   void put(const S&... parts) {
@@ -96,6 +111,7 @@ class XmlWriter {
 
   const Messages* messages_;
   const Catalogue* catalogue_;
+  SchemaStream* schema_;
   std::string out_ = "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"no\"?>\n";
   std::vector<NsSet> declared_ = {NsSet()};
   bool in_start_tag_ = false;

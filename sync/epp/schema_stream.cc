@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "sync/epp/schema_stream.h"
+
+namespace eir::sync::epp {
+namespace {
+
+const xmlChar* utf8(const std::string& text) { return reinterpret_cast<const xmlChar*>(text.c_str()); }
+
+/// A string literal's, so that a zero follows it.
+const xmlChar* uri(Ns ns) { return reinterpret_cast<const xmlChar*>(uri_of(ns).data()); }
+
+}  // namespace
+
+SchemaStream::SchemaStream(const Schema& schema) : context_(xmlSchemaNewValidCtxt(schema.compiled())) {
+  // Without it libxml2 would complain on the standard error.
+  if (context_)
+    xmlSchemaSetValidStructuredErrors(
+        context_.get(), [](void*, xmlError*) {}, nullptr);
+}
+
+SchemaStream::~SchemaStream() {
+  if (plug_) xmlSchemaSAXUnplug(plug_);
+}
+
+void SchemaStream::begin() {
+  if (plug_) xmlSchemaSAXUnplug(plug_);
+  events_ = nullptr;
+  depth_ = attribute_count_ = 0;
+  plug_ = xmlSchemaSAXPlug(context_.get(), &events_, &validator_);
+  whole_ = plug_ != nullptr;
+}
+
+void SchemaStream::open(Tag tag) {
+  if (depth_ == elements_.size()) elements_.emplace_back();
+  Element& element = elements_[depth_++];
+  element.name = tag.name;
+  element.ns = uri(tag.ns);
+  attribute_count_ = 0;
+}
+
+void SchemaStream::attribute(std::string_view name, std::string_view value) {
+  if (attribute_count_ == attributes_.size()) attributes_.emplace_back();
+  Attribute& attribute = attributes_[attribute_count_++];
+  attribute.name = name;
+  attribute.value = value;
+}
+
+void SchemaStream::opened() {
+  if (!whole_) return;
+  // As libxml/parser.h has it: name, prefix, namespace, the value's begin and end.
+  told_.clear();
+  for (size_t i = 0; i < attribute_count_; ++i) {
+    const Attribute& a = attributes_[i];
+    told_.insert(told_.end(), {utf8(a.name), nullptr, nullptr, utf8(a.value), utf8(a.value) + a.value.size()});
+  }
+  const Element& element = elements_[depth_ - 1];
+  events_->startElementNs(validator_, utf8(element.name), nullptr, element.ns, 0, nullptr,
+                          static_cast<int>(attribute_count_), 0, told_.data());
+}
+
+void SchemaStream::text(std::string_view text) {
+  if (!whole_ || text.empty()) return;
+  if (text.size() > INT32_MAX) return skipped();
+  events_->characters(validator_, reinterpret_cast<const xmlChar*>(text.data()), static_cast<int>(text.size()));
+}
+
+void SchemaStream::close() {
+  const Element& element = elements_[--depth_];
+  if (whole_) events_->endElementNs(validator_, utf8(element.name), nullptr, element.ns);
+}
+
+std::optional<bool> SchemaStream::end() {
+  if (!plug_) return std::nullopt;
+  const bool valid = xmlSchemaIsValid(context_.get()) == 1;
+  xmlSchemaSAXUnplug(plug_);
+  plug_ = nullptr;
+  return whole_ ? std::optional(valid) : std::nullopt;
+}
+
+}  // namespace eir::sync::epp

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <libxml/xmlschemas.h>
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sync/epp/element.h"
+#include "sync/epp/xml_document.h"
+
+namespace eir::sync::epp {
+
+/// Holds a document to the schemas while it is written, so that it need not be read back for it: libxml2's validator is
+/// told of each element, attribute and text as its parser would tell it of them.
+/// Threads: one. The schema must outlive it.
+class SchemaStream {
+ public:
+  explicit SchemaStream(const Schema& schema);
+  ~SchemaStream();
+  SchemaStream(const SchemaStream&) = delete;
+  SchemaStream& operator=(const SchemaStream&) = delete;
+
+  /// Another document; what is known of one that was not ended is dropped.
+  void begin();
+  /// An element's start tag: open(), its attributes, opened().
+  void open(Tag tag);
+  void attribute(std::string_view name, std::string_view value);
+  void opened();
+  /// REQUIRES, as of an attribute's value: it stands in the document just so.
+  void text(std::string_view text);
+  void close();
+  /// Something stands in the document that this is not told of.
+  void skipped() { whole_ = false; }
+  /// Whether the document is valid; nothing when that cannot be said. REQUIRES: all elements are closed.
+  std::optional<bool> end();
+
+ private:
+  struct ContextFree {
+    void operator()(xmlSchemaValidCtxt* c) const { xmlSchemaFreeValidCtxt(c); }
+  };
+  struct Element {
+    std::string name;
+    const xmlChar* ns = nullptr;
+  };
+  struct Attribute {
+    std::string name, value;
+  };
+
+  std::unique_ptr<xmlSchemaValidCtxt, ContextFree> context_;
+  xmlSchemaSAXPlugPtr plug_ = nullptr;
+  xmlSAXHandler* events_ = nullptr;  ///< the validator's, while there is a plug
+  void* validator_ = nullptr;
+  bool whole_ = true;
+  std::deque<Element> elements_;  ///< open ones first; libxml2 keeps pointers to their names
+  size_t depth_ = 0;
+  std::vector<Attribute> attributes_;  ///< of the start tag being written, then those kept for their memory
+  size_t attribute_count_ = 0;
+  std::vector<const xmlChar*> told_;
+};
+
+}  // namespace eir::sync::epp
