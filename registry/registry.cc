@@ -62,11 +62,20 @@ Registry::~Registry() {
 }
 
 void Registry::submit(Request request, Command command, Done done) {
+  enqueue(std::move(request), std::move(command), std::move(done), true);
+}
+
+void Registry::enqueue(Request request, Command command, Done done, bool presses) {
+  bool wake = false;
   {
     std::lock_guard lock(mutex_);
     if (queue_.size() < kQueueMax && !stop_) {
       queue_.push_back({{std::move(request), std::move(command), {}}, std::move(done)});
       done = nullptr;
+      const bool first = queue_.size() == 1;
+      presses = presses || queue_.size() >= kReadsGathered;
+      wake = first || (presses && !pressing_);
+      pressing_ = pressing_ || presses;
     }
   }
   if (done) {
@@ -74,7 +83,7 @@ void Registry::submit(Request request, Command command, Done done) {
     done(refuse(Code::kFailed, Why::kBusy));
     return;
   }
-  wake_.notify_one();
+  if (wake) wake_.notify_one();
 }
 
 Outcome Registry::execute(Request request, Command command) {
@@ -85,9 +94,10 @@ Outcome Registry::execute(Request request, Command command) {
 }
 
 void Registry::note(Request request, Read read) {
-  submit(std::move(request), std::move(read), [this](const Outcome& outcome) {
+  const auto done = [this](const Outcome& outcome) {
     if (!outcome.ok()) own_.reads_unrecorded.fetch_add(1, std::memory_order_relaxed);
-  });
+  };
+  enqueue(std::move(request), std::move(read), done, false);
 }
 
 Registry::Taken Registry::take() {
@@ -95,14 +105,17 @@ Registry::Taken Registry::take() {
   Taken taken;
   std::unique_lock lock(mutex_);
   const auto ready = [this] {
-    return stop_ || (!queue_.empty() && held_.size() < kHeldMax) || !orders_.empty() || acknowledged_news_;
+    return stop_ || (pressing_ && held_.size() < kHeldMax) || !orders_.empty() || acknowledged_news_;
   };
+  const auto called = [&] { return ready() || !calls_.empty(); };
   const bool calls = !calls_.empty();
   if (!engine_->work_left() && !(calls && !engine_->unissued())) {
-    if ((engine_->active() && engine_->unissued()) || calls || !held_.empty())
+    if ((engine_->active() && engine_->unissued()) || calls || !held_.empty()) {
       wake_.wait_for(lock, kTick, ready);
-    else
-      wake_.wait(lock, [&] { return ready() || !calls_.empty(); });
+    } else {
+      wake_.wait(lock, [&] { return called() || !queue_.empty(); });
+      wake_.wait_for(lock, kReadsWait, called);
+    }
   }
   acknowledged_news_ = false;
   taken.stop = stop_ && queue_.empty() && orders_.empty();
@@ -110,6 +123,7 @@ Registry::Taken Registry::take() {
     taken.commands.push_back(std::move(queue_.front()));
     queue_.pop_front();
   }
+  pressing_ = !queue_.empty();
   taken.orders.assign(std::make_move_iterator(orders_.begin()), std::make_move_iterator(orders_.end()));
   orders_.clear();
   return taken;

@@ -25,7 +25,10 @@ class Registry {
   static constexpr size_t kQueueMax = 20'000;      ///< commands that wait; those after are refused with kBusy
   static constexpr size_t kGroupTasksMax = 5'000;  ///< commands in one transaction
   static constexpr size_t kReadersMax = 64;        ///< kept open between uses
-  static constexpr size_t kHeldMax = 20'000;       ///< that wait for a second site; then no more are begun
+  /// Reading commands wait for each other, up to so many and so long, to be put on record in one transaction.
+  static constexpr size_t kReadsGathered = 2'000;
+  static constexpr std::chrono::milliseconds kReadsWait{20};
+  static constexpr size_t kHeldMax = 20'000;  ///< that wait for a second site; then no more are begun
   using Done = std::function<void(const Outcome&)>;
 
   static base::Result<std::unique_ptr<Registry>, base::Problem> open(Store& store, const base::Clock& clock,
@@ -134,6 +137,7 @@ class Registry {
     std::vector<std::function<void()>> orders;
     bool stop = false;
   };
+  void enqueue(Request request, Command command, Done done, bool presses);
   Taken take();
   void work();
   void answer(std::vector<Waiting> commands);
@@ -160,6 +164,7 @@ class Registry {
   std::condition_variable wake_;
   mutable std::condition_variable moved_;  ///< blocks came, or acknowledgements
   std::deque<Waiting> queue_;
+  bool pressing_ = false;  ///< somebody waits for what is queued, or there is much of it
   std::deque<Call> calls_;
   std::deque<std::function<void()>> orders_;
   uint64_t acknowledged_ = 0;

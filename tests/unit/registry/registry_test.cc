@@ -73,6 +73,23 @@ class Together : public ::testing::Test {
   std::unique_ptr<Registry> registry_;
 };
 
+TEST_F(Together, WhatOnlyReadsComesOnRecordTogetherAndByItself) {
+  const uint64_t block = registry_->status().block;
+  for (unsigned i = 0; i < 3; ++i)
+    registry_->note(importer("R-" + std::to_string(i)), {Object::kDevice, Verb::kCheck, name(1), Code::kDone, {}});
+  ASSERT_TRUE(registry_->wait_for_block(block, std::chrono::seconds(20)));
+  const auto on_record = [&](const std::string& trid) {
+    auto reader = registry_->reader();
+    return find_commands(*reader, trid, std::nullopt).size();
+  };
+  for (int i = 0; i < 1'000 && on_record("R-2") == 0; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  for (const char* trid : {"R-0", "R-1", "R-2"}) EXPECT_EQ(on_record(trid), 1u) << trid;
+  // What somebody waits for takes along what was noted before it.
+  registry_->note(importer("R-3"), {Object::kDevice, Verb::kCheck, name(1), Code::kDone, {}});
+  EXPECT_TRUE(registry_->execute(importer("C-1"), CreateDevices{{name(10'000'000'000'000)}, {}}).ok());
+  EXPECT_EQ(on_record("R-3"), 1u);
+}
+
 TEST_F(Together, FiledFromManyThreadsReadByOthersFollowedByOne) {
   std::atomic<uint64_t> done{0};
   std::atomic<bool> over{false};
