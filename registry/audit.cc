@@ -190,6 +190,26 @@ std::optional<std::vector<AuditRecord>> records_of(const BlockRow& block) {
   return records;
 }
 
+uint64_t trid_key(std::string_view trid) {
+  constexpr size_t kDigitsMax = 18;  // fit a number
+  size_t digits = 0;
+  uint64_t number = 0, scale = 1;
+  while (digits < std::min(trid.size(), kDigitsMax)) {
+    const char c = trid[trid.size() - 1 - digits];
+    if (c < '0' || c > '9') break;
+    number += static_cast<uint64_t>(c - '0') * scale;
+    scale *= 10;
+    ++digits;
+  }
+  // FNV-1a over what comes before, then what makes every bit count: an identifier is no secret, and the user's own.
+  uint64_t x = 0xCBF29CE484222325u ^ digits;
+  for (const char c : trid.substr(0, trid.size() - digits)) x = (x ^ static_cast<uint8_t>(c)) * 0x100000001B3u;
+  x = (x ^ (x >> 30) ^ (number / kTridRun)) * 0xBF58476D1CE4E5B9u;
+  x = (x ^ (x >> 27)) * 0x94D049BB133111EBu;
+  x ^= x >> 31;
+  return (x * kTridRun + number % kTridRun) & (~uint64_t{0} >> 1);
+}
+
 uint64_t trid_hash(std::string_view trid) {
   const base::Hash hash = base::Sha256::of(trid);
   uint64_t out = 0;
@@ -285,7 +305,10 @@ std::vector<base::Hash> anchors_in(std::string_view text) {
 
 std::vector<AuditRecord> find_commands(StoreReader& store, std::string_view trid, std::optional<UserId> user) {
   std::vector<AuditRecord> found;
-  for (const uint64_t number : store.blocks_of(trid_hash(trid), user, kFoundMax)) {
+  std::vector<uint64_t> numbers = store.blocks_of(trid_key(trid), user, kFoundMax);
+  if (!store.setting(kTridsByKey))
+    for (const uint64_t number : store.blocks_of(trid_hash(trid), user, kFoundMax)) numbers.push_back(number);
+  for (const uint64_t number : numbers) {
     std::optional<std::vector<AuditRecord>> records;
     store.blocks(number, [&](const BlockRow& block) {
       if (block.number == number) records = records_of(block);

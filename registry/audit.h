@@ -69,7 +69,12 @@ struct AuditRecord {
 base::Hash hash_of(const BlockRow& block);
 /// Nothing when the body is no row of records.
 std::optional<std::vector<AuditRecord>> records_of(const BlockRow& block);
-/// What a transaction identifier is found by.
+/// What a transaction identifier is found by: a hash, but that those which count up lie side by side, kTridRun of them,
+/// so that the index changes in one place where many are put on record. Below 2^63, as SQL wants it.
+inline constexpr uint64_t kTridRun = 64;
+uint64_t trid_key(std::string_view trid);
+/// The setting of a store whose identifiers are all found so. In others there may be some of before, found by the hash.
+inline constexpr std::string_view kTridsByKey = "audit.trids-by-key";
 uint64_t trid_hash(std::string_view trid);
 
 /// The block that is being written. Threads: one.

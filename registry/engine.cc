@@ -39,6 +39,7 @@ base::Result<void, base::Problem> Engine::load(bool to_promote) {
   head_ = newest ? newest->hash : base::Hash{};
   const auto sequence = store_.setting("audit.sequence");
   sequence_ = sequence ? Unpack(*sequence).u64() : 0;
+  trids_by_key_ = store_.setting(kTridsByKey).has_value();
   const auto own = store_.newest_site_block();
   site_block_ = own ? own->number : 0;
   site_head_ = own ? own->hash : base::Hash{};
@@ -136,6 +137,10 @@ bool Engine::write_block() {
   if (audit_.empty()) return store_.ok();
   const int64_t at_ms = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.wall().time_since_epoch()).count();
   if (!main_) return write_site_block(at_ms);
+  if (block_ == 0) {
+    store_.put_setting(kTridsByKey, "1");
+    trids_by_key_ = true;
+  }
   const BlockRow block = audit_.finish(block_ + 1, head_, at_ms);
   std::string sequence;
   Pack(sequence).u64(sequence_);
@@ -152,7 +157,7 @@ void Engine::execute(Task& task) {
   counters_.commands.add();
   const bool missing = rq.cl_trid.empty();
   const bool read = std::holds_alternative<Read>(task.command);
-  const bool repeated = !missing && !store_.blocks_of(trid_hash(rq.cl_trid), rq.user, 1).empty();
+  const bool repeated = !missing && known(rq);
   if (repeated) counters_.repeated_trids.add();
   Work work{rq, false, 0, {}};
   const bool mine = main_;
@@ -175,6 +180,11 @@ void Engine::execute(Task& task) {
   task.outcome.repeated = repeated || missing;
   if (!task.outcome.ok()) counters_.refused.add();
   record(task, missing, repeated);
+}
+
+bool Engine::known(const Request& rq) {
+  return !store_.blocks_of(trid_key(rq.cl_trid), rq.user, 1).empty() ||
+         (!trids_by_key_ && !store_.blocks_of(trid_hash(rq.cl_trid), rq.user, 1).empty());
 }
 
 Outcome Engine::dispatch(Work& work, const Command& command) {
@@ -208,8 +218,8 @@ void Engine::record(const Task& task, bool missing, bool repeated) {
   audit_.add(r);
   audit_.append(details_);
   if (!main_) return;
-  if (!missing) store_.put_trid(trid_hash(r.cl_trid), rq.user, block_ + 1);
-  if (!rq.sv_trid.empty()) store_.put_trid(trid_hash(r.sv_trid), rq.user, block_ + 1);
+  if (!missing) store_.put_trid(trid_key(r.cl_trid), rq.user, block_ + 1);
+  if (!rq.sv_trid.empty()) store_.put_trid(trid_key(r.sv_trid), rq.user, block_ + 1);
 }
 
 void Engine::message(UserId to, const Notice& notice, bool replace) {

@@ -122,6 +122,8 @@ class Engine {
   void execute(Task& task);
   Outcome dispatch(Work& work, const Command& command);
   void record(const Task& task, bool missing, bool repeated);
+  /// Whether the user had used the clTRID before.
+  bool known(const Request& request);
   bool write_block();
   bool write_site_block(int64_t at_ms);
   void fail(std::span<Task*> tasks);
@@ -212,6 +214,7 @@ class Engine {
   base::UnixSeconds now_{};
 
   uint64_t sequence_ = 0, block_ = 0;
+  bool trids_by_key_ = false;  ///< kTridsByKey
   base::Hash head_{};
   uint64_t site_sequence_ = 0, site_block_ = 0;
   base::Hash site_head_{};

@@ -2,6 +2,8 @@
 // What is on record, and that nobody can change it unseen.
 #include <sqlite3.h>
 
+#include <set>
+
 #include "tests/unit/registry/fixture.h"
 
 namespace eir::registry {
@@ -59,6 +61,31 @@ TEST_F(Audit, ARefusedCommandIsOnRecordWithTheNamesItWasRefusedFor) {
   ASSERT_EQ(found.size(), 1u);
   EXPECT_EQ(found[0].command.code, Code::kValueSyntax);
   EXPECT_EQ(found[0].command.refused, "123:form");
+}
+
+TEST(TridKey, WhatCountsUpLiesSideBySideAndNothingElseIsTheSame) {
+  for (uint64_t n = 1'000 * kTridRun; n < 1'001 * kTridRun - 1; ++n)
+    EXPECT_EQ(trid_key("FIRM-" + std::to_string(n)) + 1, trid_key("FIRM-" + std::to_string(n + 1)));
+  std::set<std::string> texts = {"A", "A-", "A-x", "A-1x", ""};
+  for (const char* name :
+       {"", "A", "A-", "A-0", "A-00", "B-", "a-", "FIRM-2026-", "FIRM-20260", "99999999999999999999"})
+    for (uint64_t n = 0; n < 3'000; ++n) texts.insert(name + std::to_string(n));
+  std::set<uint64_t> keys;
+  for (const std::string& text : texts) keys.insert(trid_key(text));
+  EXPECT_EQ(keys.size(), texts.size());
+  EXPECT_LE(*keys.rbegin(), uint64_t{INT64_MAX});
+}
+
+TEST_F(Audit, WhatAStoreOfBeforeFoundByItsHashIsFound) {
+  Request rq = as(Role::kImporter);
+  rq.cl_trid = "FIRM-1";
+  ASSERT_TRUE(run(rq, CreateDevices{{name(kFirst)}, {}}).ok());
+  sql("delete from setting where name = '" + std::string(kTridsByKey) + "'; update trid set hash = " +
+      std::to_string(trid_hash("FIRM-1")) + " where hash = " + std::to_string(trid_key("FIRM-1")));
+  start();
+  EXPECT_EQ(find_commands(*writer_, "FIRM-1", std::nullopt).size(), 2u);
+  EXPECT_TRUE(run(rq, CreateDevices{{name(kFirst + 1)}, {}}).repeated);
+  EXPECT_EQ(find_commands(*writer_, "FIRM-1", std::nullopt).size(), 4u);
 }
 
 TEST_F(Audit, ARepeatedClTridIsFlaggedAndRefusedWhereTheUserWantsThat) {
