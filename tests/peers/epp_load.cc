@@ -4,13 +4,16 @@
 
 #include <fmt/format.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <deque>
+#include <fstream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <string_view>
 #include <thread>
 
@@ -246,6 +249,20 @@ double used_s() {
   return seconds(u.ru_utime) + seconds(u.ru_stime);
 }
 
+/// Processor time a process has used so far, its threads together; 0 when there is none of that number.
+double used_s_by(int process) {
+  std::ifstream in(fmt::format("/proc/{}/stat", process));
+  std::string stat;
+  std::getline(in, stat);
+  // After the name in parentheses: state, ten numbers, then ticks in user and in kernel mode.
+  std::istringstream fields(stat.substr(std::min(stat.size(), stat.rfind(')') + 1)));
+  std::string skipped;
+  for (int i = 0; i < 11; ++i) fields >> skipped;
+  uint64_t user = 0, kernel = 0;
+  fields >> user >> kernel;
+  return static_cast<double>(user + kernel) / static_cast<double>(::sysconf(_SC_CLK_TCK));
+}
+
 }  // namespace
 
 int run_load(const LoadOptions& o) {
@@ -256,6 +273,7 @@ int run_load(const LoadOptions& o) {
     clients.push_back(log_in(o, *messages));
     if (!clients.back()) return 1;
   }
+  const double server_before_s = used_s_by(o.server_process);
   Shared shared{o};
   std::vector<std::unique_ptr<Asker>> askers;
   for (unsigned i = 0; i < o.connections; ++i)
@@ -274,7 +292,8 @@ int run_load(const LoadOptions& o) {
                      {"p99_us", all->quantile_us(0.99)},
                      {"wrong", shared.wrong.load()},
                      {"lost", shared.lost.load()},
-                     {"cpu_s", used_s()}};
+                     {"cpu_s", used_s()},
+                     {"server_cpu_s", used_s_by(o.server_process) - server_before_s}};
   fmt::print("{}\n", out.dump());
   return shared.wrong + shared.lost == 0 ? 0 : 1;
 }
@@ -309,6 +328,7 @@ int main(int argc, char** argv) {
   app.add_option("--count", o.count, "Names to file, or commands");
   app.add_option("--duration", o.duration_s, "Seconds");
   app.add_option("--warmup", o.warmup_s, "Seconds before, not measured");
+  app.add_option("--server-process", o.server_process, "Its processor time is told");
   app.add_option("--rate", o.rate, "Commands a second over all connections");
   CLI11_PARSE(app, argc, argv);
   const size_t colon = connect.rfind(':');
