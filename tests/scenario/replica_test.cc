@@ -12,6 +12,7 @@
 #include "core/store/reader.h"
 #include "core/store/writer.h"
 #include "tests/unit/feed/states.h"
+#include "tests/unit/program.h"
 
 namespace eir::feed {
 namespace {
@@ -22,9 +23,7 @@ using store::Manifest;
 
 constexpr uint64_t kFirst = 35'809'101'000'000;
 
-struct Ran {
-  int status = -1;
-  std::string out;
+struct Ran : test::Ran {
   json parsed() const { return json::parse(out, nullptr, false); }
 };
 
@@ -38,27 +37,18 @@ const ListSet kBlack{ListSet::kBlack}, kWhite{ListSet::kWhite};
 class Replica : public FeedTest {
  protected:
   void SetUp() override {
-    FeedTest::SetUp();
     ASSERT_TRUE(feed_dir().prepare());
     write(root_ + "/centre.pem", key_.public_pem());
     write(root_ + "/centre.key", key_.private_pem());
   }
   void TearDown() override {
     if (follower_ > 0) kill(follower_, SIGKILL), waitpid(follower_, nullptr, 0);
-    FeedTest::TearDown();
   }
   DirectoryFeed feed_dir() const { return DirectoryFeed(root_ + "/feed"); }
 
   /// Runs eirctl; what it says on stderr joins.
   static Ran run(const std::string& arguments) {
-    Ran ran;
-    FILE* pipe = popen(fmt::format("{} {} 2>&1", EIRCTL, arguments).c_str(), "r");
-    if (!pipe) return ran;
-    char block[4096];
-    for (size_t n = 0; (n = fread(block, 1, sizeof block, pipe)) > 0;) ran.out.append(block, n);
-    const int status = pclose(pipe);
-    ran.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-    return ran;
+    return {test::run_program(fmt::format("{} {} 2>&1", EIRCTL, arguments))};
   }
   /// eirctl replica COMMAND on this replica.
   Ran replica(const std::string& command, const std::string& arguments = "") const {

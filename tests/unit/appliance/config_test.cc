@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
 
 #include "appliance/config/draft.h"
 #include "appliance/config/load.h"
+#include "tests/unit/temp_directory.h"
 
 namespace eir::appliance {
 namespace {
@@ -16,8 +16,6 @@ namespace fs = std::filesystem;
 class ConfigTest : public testing::Test {
  protected:
   static void SetUpTestSuite() { ASSERT_TRUE(init_console("test")); }
-  void SetUp() override { path_ = fs::temp_directory_path() / ("eir-config-" + std::to_string(getpid()) + ".cfg"); }
-  void TearDown() override { fs::remove(path_); }
 
   /// The problems of a text, each as "LINE text" or "- text".
   std::vector<std::string> check(const std::string& text) {
@@ -30,7 +28,8 @@ class ConfigTest : public testing::Test {
     }
     return all;
   }
-  fs::path path_;
+  const test::TempDirectory temp_;
+  const fs::path path_ = temp_.file("eird.cfg");
 };
 
 TEST_F(ConfigTest, TheExampleIsGood) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "appliance/eird/transaction_log.h"
+#include "tests/unit/temp_directory.h"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -39,13 +40,9 @@ std::vector<std::string> lines_of(const fs::path& path) {
 
 class TransactionLogTest : public testing::Test {
  protected:
-  void SetUp() override {
-    dir_ = fs::temp_directory_path() / ("eir-log-" + std::to_string(getpid()));
-    fs::create_directories(dir_);
-    config_.path = dir_ / "t.csv";
-  }
-  void TearDown() override { fs::remove_all(dir_); }
-  fs::path dir_;
+  void SetUp() override { config_.path = dir_ / "t.csv"; }
+  const test::TempDirectory temp_;
+  const fs::path dir_ = temp_.path();
   TransactionLogConfig config_;
   TransactionLog log_;
 };

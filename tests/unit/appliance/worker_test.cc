@@ -3,13 +3,13 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
 #include <future>
 
 #include "core/store/writer.h"
+#include "tests/unit/temp_directory.h"
 
 namespace eir::appliance {
 namespace {
@@ -20,9 +20,6 @@ using decision::Status;
 class WorkerTest : public testing::Test {
  protected:
   void SetUp() override {
-    static int count = 0;
-    dir_ = fs::temp_directory_path() / ("eir-worker-" + std::to_string(getpid()) + "-" + std::to_string(count++));
-    fs::create_directories(dir_);
     answering_.push_back(std::make_unique<Answering>(basis_, high_water_, clock_));
     import("a", "35809101685355,black\n");
     config_.replica_dir = dir_ / "a";
@@ -30,10 +27,7 @@ class WorkerTest : public testing::Test {
     config_.map.otid_key[0] = 1;
     board_slot_ = board_.take_slot();
   }
-  void TearDown() override {
-    worker_.stop();
-    fs::remove_all(dir_);
-  }
+  void TearDown() override { worker_.stop(); }
 
   void import(const std::string& replica, const std::string& rows) {
     std::ofstream(dir_ / "list.csv") << "imei,list\n" << rows;
@@ -67,7 +61,8 @@ class WorkerTest : public testing::Test {
     return false;
   }
 
-  fs::path dir_;
+  const test::TempDirectory temp_;
+  const fs::path dir_ = temp_.path();
   base::SystemClock clock_;
   PublishedBasis basis_;
   PublishedBoard board_;

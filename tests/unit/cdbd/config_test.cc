@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // cdbd's configuration file: the example, and what is said of bad ones.
 #include "appliance/cdbd/config.h"
+#include "tests/unit/program.h"
+#include "tests/unit/temp_directory.h"
 
 #include <gtest/gtest.h>
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -23,19 +22,21 @@ void replace_all(std::string& text, const std::string& from, const std::string& 
 class ConfigTest : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
-    dir() = ::testing::TempDir() + "cdbd-config-" + std::to_string(getpid());
+    temp() = std::make_unique<test::TempDirectory>();
     std::filesystem::create_directories(dir() + "/tls");
     const std::string made = "cd " + dir() +
                              "/tls && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 "
-                             "-subj /CN=test -keyout cdbd.key -out cdbd.pem 2>/dev/null && cp cdbd.pem clients-ca.pem";
-    ASSERT_EQ(std::system(made.c_str()), 0);
+                             "-subj /CN=test -keyout cdbd.key -out cdbd.pem 2>&1 && cp cdbd.pem clients-ca.pem";
+    const test::Ran ran = test::run_program(made);
+    ASSERT_EQ(ran.status, 0) << ran.out;
     ASSERT_TRUE(install_config("test"));
   }
-  static void TearDownTestSuite() { std::filesystem::remove_all(dir()); }
-  static std::string& dir() {
-    static std::string the_dir;
-    return the_dir;
+  static void TearDownTestSuite() { temp().reset(); }
+  static std::unique_ptr<test::TempDirectory>& temp() {
+    static std::unique_ptr<test::TempDirectory> the_directory;
+    return the_directory;
   }
+  static const std::string& dir() { return temp()->path(); }
   /// The example, with paths that are there.
   static std::string example() {
     std::ifstream in(EIR_SOURCE_DIR "/config/cdbd.cfg");

@@ -6,9 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <filesystem>
-
 #include "registry/sqlite_store.h"
+#include "tests/unit/temp_directory.h"
 
 namespace eir::appliance::cdbd {
 namespace {
@@ -18,8 +17,6 @@ using namespace registry;
 class ControlTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    std::filesystem::remove_all(dir_);
-    std::filesystem::create_directories(dir_);
     store_ = std::make_unique<SqliteStore>(SqliteOptions{dir_, 16});
     auto opened = Registry::open(*store_, clock_, feed::SigningKey::make(), {});
     ASSERT_TRUE(opened) << opened.error().message();
@@ -34,7 +31,6 @@ class ControlTest : public ::testing::Test {
   void TearDown() override {
     control_.reset();
     registry_.reset();
-    std::filesystem::remove_all(dir_);
   }
   ControlReply ask(const Question& question) {
     const int fd = connect_control(path_);
@@ -57,8 +53,8 @@ class ControlTest : public ::testing::Test {
     return put;
   }
 
-  const std::string dir_ = ::testing::TempDir() + "cdbd-control-" + std::to_string(getpid());
-  const std::string path_ = dir_ + "/control.sock";
+  const test::TempDirectory temp_;
+  const std::string dir_ = temp_.path(), path_ = temp_.file("control.sock");
   base::SystemClock clock_;
   sync::epp::TransactionIds trids_{"CDB", clock_};
   std::unique_ptr<SqliteStore> store_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The tables, snapshot and overlay against a map that is obviously right.
 #include "core/lists/index.h"
+#include "tests/unit/temp_directory.h"
 
 #include <gtest/gtest.h>
 
@@ -162,7 +163,8 @@ TEST(Index, AChangeHidesAndTakesAway) {
 TEST(Snapshot, SaysWhatIsWrongWithAFile) {
   Entries entries;
   for (uint64_t i = 0; i < 40; ++i) entries.ranges.push_back({ImeiKey{i}, ImeiKey{1000 - i}, kBlack, 0, 0});
-  const std::string path = "index_test.snapshot";
+  const test::TempDirectory temp;
+  const std::string path = temp.file("snapshot");
   const auto deep = write_snapshot(path, entries, TermsPool(), {});
   ASSERT_FALSE(deep);
   EXPECT_NE(deep.error().text.find("more than 32 deep"), std::string::npos);
@@ -170,7 +172,6 @@ TEST(Snapshot, SaysWhatIsWrongWithAFile) {
   ASSERT_TRUE(write_snapshot(path, entries, TermsPool(), {}));
   EXPECT_TRUE(Snapshot::open(path));
   EXPECT_FALSE(write_snapshot("no-such-directory/x", entries, TermsPool(), {}));
-  std::remove(path.c_str());
 }
 
 }  // namespace

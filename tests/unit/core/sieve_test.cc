@@ -4,12 +4,12 @@
 
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <fstream>
 #include <random>
 
 #include "core/lists/index.h"
 #include "core/lists/snapshot_format.h"
+#include "tests/unit/temp_directory.h"
 
 namespace eir::lists {
 namespace {
@@ -156,7 +156,8 @@ TEST(Look, SparesNothingThatIsThere) {
 }
 
 TEST(Look, OfAnOlderSnapshotAsksEveryTable) {
-  const std::string path = testing::TempDir() + "older.snapshot";
+  const test::TempDirectory temp;
+  const std::string path = temp.file("older.snapshot");
   const Entries entries = [] {
     Entries e = some_entries();
     std::sort(e.ranges.begin(), e.ranges.end());
@@ -178,7 +179,6 @@ TEST(Look, OfAnOlderSnapshotAsksEveryTable) {
   file.write(reinterpret_cast<const char*>(&older), sizeof older);
   file.close();
   auto snapshot = Snapshot::open(path);
-  std::filesystem::remove(path);
   ASSERT_TRUE(snapshot) << snapshot.error().message();
   const Index index(*snapshot, {0, 1});
   expect_sound(index);

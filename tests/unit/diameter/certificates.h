@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <filesystem>
 #include <string>
 #include <string_view>
 
 #include "diameter/peer/tls.h"
+#include "tests/unit/temp_directory.h"
 
 namespace eir::diameter::test {
 
@@ -19,12 +19,12 @@ class Authority {
 
   /// Issues NAME.pem and NAME.key. An empty common name leaves it out; so does an empty dns.
   void issue(const std::string& name, std::string_view common_name, std::string_view dns, int days = 30);
-  std::string file(const std::string& name) const { return (dir_ / name).string(); }
+  std::string file(const std::string& name) const { return temp_.file(name); }
   /// A client's context that shows NAME and trusts this authority; an empty name shows nothing.
   tls::Context client(const std::string& name) const;
 
  private:
-  std::filesystem::path dir_;
+  eir::test::TempDirectory temp_;
   struct Keys;
   std::unique_ptr<Keys> keys_;
 };

@@ -6,7 +6,6 @@
 #include <openssl/x509v3.h>
 
 #include <cstdio>
-#include <cstdlib>
 
 namespace eir::sync::epp::test {
 namespace {
@@ -56,8 +55,6 @@ struct Authority::Keys {
 };
 
 Authority::Authority() : keys_(std::make_unique<Keys>()) {
-  std::string pattern = (std::filesystem::temp_directory_path() / "eir-epp-ca-XXXXXX").string();
-  dir_ = ::mkdtemp(pattern.data());
   keys_->certificate = make(keys_->key.get(), "Test CA", 365);
   X509* ca = keys_->certificate.get();
   X509_set_issuer_name(ca, X509_get_subject_name(ca));
@@ -65,7 +62,7 @@ Authority::Authority() : keys_(std::make_unique<Keys>()) {
   X509_sign(ca, keys_->key.get(), EVP_sha256());
   write_files(file("ca"), ca, keys_->key.get());
 }
-Authority::~Authority() { std::filesystem::remove_all(dir_); }
+Authority::~Authority() = default;
 
 void Authority::issue(const std::string& name, int days) {
   const Pkey key(EVP_EC_gen("P-256"));
@@ -74,6 +71,23 @@ void Authority::issue(const std::string& name, int days) {
   add_extension(x.get(), NID_subject_alt_name, "IP:127.0.0.1");
   X509_sign(x.get(), keys_->key.get(), EVP_sha256());
   write_files(file(name), x.get(), key.get());
+}
+
+std::string Authority::fingerprint(const std::string& name) const {
+  std::FILE* in = std::fopen(file(name + ".pem").c_str(), "re");
+  if (!in) return {};
+  const X509Ptr x(PEM_read_X509(in, nullptr, nullptr, nullptr));
+  std::fclose(in);
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned len = 0;
+  X509_digest(x.get(), EVP_sha256(), digest, &len);
+  std::string out;
+  for (unsigned i = 0; i < len; ++i) {
+    constexpr char kHex[] = "0123456789abcdef";
+    out += kHex[digest[i] >> 4];
+    out += kHex[digest[i] & 15];
+  }
+  return out;
 }
 
 }  // namespace eir::sync::epp::test

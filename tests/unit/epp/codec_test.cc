@@ -3,12 +3,11 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <set>
 
 #include "tests/unit/epp/samples.h"
+#include "tests/unit/program.h"
+#include "tests/unit/temp_directory.h"
 
 namespace eir::sync::epp::test {
 namespace {
@@ -86,21 +85,17 @@ TEST_F(CodecTest, GreetingAndHello) {
 }
 
 TEST_F(CodecTest, XmllintAgrees) {
-  if (std::system("xmllint --version > /dev/null 2>&1") != 0) GTEST_SKIP() << "xmllint is not installed";
-  std::string pattern = (std::filesystem::temp_directory_path() / "eir-epp-XXXXXX").string();
-  const std::filesystem::path dir = ::mkdtemp(pattern.data());
+  if (eir::test::run_program("xmllint --version 2>&1").status != 0) GTEST_SKIP() << "xmllint is not installed";
+  const eir::test::TempDirectory temp;
   int n = 0;
-  const auto store = [&](const std::string& xml) { std::ofstream(dir / (std::to_string(++n) + ".xml")) << xml; };
+  const auto store = [&](const std::string& xml) { temp.write(std::to_string(++n) + ".xml", xml); };
   for (const Command& c : sample_commands()) store(codec_->write(c));
   for (const Reply& r : sample_replies()) store(codec_->write(r));
   store(codec_->write(sample_greeting()));
   store(codec_->write(Hello()));
-  const std::string call = "xmllint --nonet --noout --schema " + kSchemas + "/all.xsd " + dir.string() + "/*.xml";
-  EXPECT_EQ(std::system((call + " > " + dir.string() + "/log 2>&1").c_str()), 0) << [&] {
-    std::ifstream log(dir / "log");
-    return std::string(std::istreambuf_iterator<char>(log), {});
-  }();
-  std::filesystem::remove_all(dir);
+  const std::string call = "xmllint --nonet --noout --schema " + kSchemas + "/all.xsd " + temp.path() + "/*.xml 2>&1";
+  const eir::test::Ran ran = eir::test::run_program(call);
+  EXPECT_EQ(ran.status, 0) << ran.out;
 }
 
 TEST_F(CodecTest, TheCheckOfTheCountrysClients) {

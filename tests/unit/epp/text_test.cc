@@ -13,6 +13,7 @@
 #include "sync/epp/users.h"
 #include "sync/epp/xml_document.h"
 #include "tests/unit/epp/samples.h"
+#include "tests/unit/temp_directory.h"
 
 namespace eir::sync::epp::test {
 namespace {
@@ -181,8 +182,8 @@ TEST(MessagesTest, LanguagesGoByTheirNamesAndAliases) {
 }
 
 TEST(MessagesTest, FaultsAreNamedWithTheirLine) {
-  std::string pattern = (std::filesystem::temp_directory_path() / "eir-messages-XXXXXX").string();
-  const std::filesystem::path dir = ::mkdtemp(pattern.data());
+  const eir::test::TempDirectory temp;
+  const std::filesystem::path dir = temp.path();
   EXPECT_FALSE(Messages::load((dir / "none").string()));
   EXPECT_EQ(Messages::load(dir.string()).error().size(), 1u) << "no en.ini";
   std::filesystem::copy_file(kMessages + "/en.ini", dir / "en.ini");
@@ -197,7 +198,6 @@ TEST(MessagesTest, FaultsAreNamedWithTheirLine) {
   ASSERT_TRUE(good);
   EXPECT_EQ(good->text(*good->find("fr"), "1000"), "Fait");
   EXPECT_EQ(good->text(*good->find("fr"), "2303"), "Object does not exist") << "a text that is missing is English";
-  std::filesystem::remove_all(dir);
 }
 
 }  // namespace

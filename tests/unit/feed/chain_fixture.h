@@ -11,7 +11,6 @@ namespace eir::feed {
 class ChainTest : public FeedTest {
  protected:
   void SetUp() override {
-    FeedTest::SetUp();
     replica_ = root_ + "/replica";
     made_ = std::make_unique<DirectoryFeed>(root_ + "/made");
     feed_ = std::make_unique<DirectoryFeed>(root_ + "/feed");

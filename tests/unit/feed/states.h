@@ -5,23 +5,17 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <fstream>
 #include <random>
 
 #include "core/feed/publish.h"
+#include "tests/unit/temp_directory.h"
 
 namespace eir::feed {
 
 /// A directory of its own for each test, removed at the end.
 class FeedTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    std::string pattern = (std::filesystem::temp_directory_path() / "eir-feed-XXXXXX").string();
-    ASSERT_TRUE(mkdtemp(pattern.data()));
-    root_ = pattern;
-  }
-  void TearDown() override { std::filesystem::remove_all(root_); }
   static std::string read(const std::string& path) {
     std::ifstream in(path, std::ios::binary);
     return {std::istreambuf_iterator<char>(in), {}};
@@ -29,7 +23,8 @@ class FeedTest : public ::testing::Test {
   static void write(const std::string& path, const std::string& text) {
     std::ofstream(path, std::ios::binary | std::ios::trunc) << text;
   }
-  std::string root_;
+  const test::TempDirectory temp_;
+  const std::string root_ = temp_.path();
 };
 
 inline lists::ImeiEntry imei_entry(uint64_t key, lists::ListSet on, lists::TermsId terms = 0) {

@@ -3,42 +3,28 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+
+#include "tests/unit/program.h"
+#include "tests/unit/temp_directory.h"
 
 namespace {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-struct Ran {
-  int status = -1;
-  std::string out;
-};
+using eir::test::Ran;
 
 class ExportTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    std::string pattern = (fs::temp_directory_path() / "eir-export-XXXXXX").string();
-    ASSERT_TRUE(mkdtemp(pattern.data()));
-    dir_ = pattern;
-    fs::create_directory(dir_ + "/out");
-  }
-  void TearDown() override { fs::remove_all(dir_); }
+  void SetUp() override { fs::create_directory(dir_ + "/out"); }
 
   /// Runs eirctl; stderr goes where the arguments say.
   Ran run(const std::string& arguments) const {
-    Ran ran;
-    FILE* pipe = popen(fmt::format("cd {} && {} {}", dir_, EIRCTL, arguments).c_str(), "r");
-    if (!pipe) return ran;
-    char block[4096];
-    for (size_t n = 0; (n = fread(block, 1, sizeof block, pipe)) > 0;) ran.out.append(block, n);
-    const int status = pclose(pipe);
-    ran.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-    return ran;
+    return eir::test::run_program(fmt::format("cd {} && {} {}", dir_, EIRCTL, arguments));
   }
   void file(const std::string& name, const std::string& text) const {
     std::ofstream(dir_ + "/" + name, std::ios::binary) << text;
@@ -60,7 +46,8 @@ class ExportTest : public ::testing::Test {
     file("exceptions.csv", "subscriber,ruling,reason\nimsi:25502*,go-on,roamers\n");
     file("classes.csv", "tac,class\n35809101,phone\n");
   }
-  std::string dir_;
+  const eir::test::TempDirectory temp_;
+  const std::string dir_ = temp_.path();
 };
 
 TEST_F(ExportTest, WhatIsExportedAndImportedIsTheSame) {

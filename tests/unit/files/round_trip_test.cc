@@ -5,13 +5,13 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <filesystem>
 #include <fstream>
 #include <random>
 
 #include "core/files/list_file.h"
 #include "core/files/list_writer.h"
 #include "core/lists/snapshot.h"
+#include "tests/unit/temp_directory.h"
 
 namespace eir::files {
 namespace {
@@ -90,12 +90,6 @@ std::string content_of(const ListFile& list) {
 
 class RoundTrip : public ::testing::Test {
  protected:
-  void SetUp() override {
-    std::string pattern = (std::filesystem::temp_directory_path() / "eir-files-XXXXXX").string();
-    ASSERT_TRUE(mkdtemp(pattern.data()));
-    dir_ = pattern;
-  }
-  void TearDown() override { std::filesystem::remove_all(dir_); }
   std::vector<std::string> write(const std::vector<std::string>& texts, const std::string& stem) {
     std::vector<std::string> paths;
     for (size_t i = 0; i < texts.size(); ++i) {
@@ -104,7 +98,8 @@ class RoundTrip : public ::testing::Test {
     }
     return paths;
   }
-  std::string dir_;
+  const test::TempDirectory temp_;
+  const std::string dir_ = temp_.path();
 };
 
 TEST_F(RoundTrip, WhatIsWrittenIsReadAsTheSame) {

@@ -1,25 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/unit/follow/fixture.h"
 
-#include <openssl/pem.h>
-#include <openssl/x509.h>
-
 namespace eir::sync::follow {
 
 using epp::test::kSchemas;
 using epp::test::messages;
-
-std::string fingerprint_of(const std::string& file) {
-  std::FILE* in = std::fopen(file.c_str(), "re");
-  X509* x = PEM_read_X509(in, nullptr, nullptr, nullptr);
-  std::fclose(in);
-  uint8_t* der = nullptr;
-  const int len = i2d_X509(x, &der);
-  const std::string out = base::hex(base::Sha256::of({der, static_cast<size_t>(len)}));
-  OPENSSL_free(der);
-  X509_free(x);
-  return out;
-}
 
 void Meddler::change(epp::version::InfoData& data) {
   const std::lock_guard lock(mutex_);
@@ -144,20 +129,17 @@ bool Centre::queue_empty(const std::string& user) {
 
 FollowTest::FollowTest() {
   std::signal(SIGPIPE, SIG_IGN);
-  std::string pattern = (fs::temp_directory_path() / "eir-follow-XXXXXX").string();
-  root_ = ::mkdtemp(pattern.data());
   for (const char* name : {"server", "node", "centre"}) ca_.issue(name);
   a_ = std::make_unique<Centre>(root_ + "/a", ca_, key_);
   b_ = std::make_unique<Centre>(root_ + "/b", ca_, key_);
   a_->start();
-  a_->add_node("node-1", fingerprint_of(ca_.file("node.pem")));
+  a_->add_node("node-1", ca_.fingerprint("node"));
   a_->block(0, 50);
 }
 
 FollowTest::~FollowTest() {
   a_.reset();
   b_.reset();
-  fs::remove_all(root_);
 }
 
 SiteConfig FollowTest::site(const Centre& centre, const std::string& name) const {

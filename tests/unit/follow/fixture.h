@@ -2,13 +2,10 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <csignal>
-#include <filesystem>
-#include <fstream>
 #include <set>
 #include <thread>
 
@@ -20,6 +17,7 @@
 #include "sync/follow/follow.h"
 #include "tests/unit/epp/authority.h"
 #include "tests/unit/epp/samples.h"
+#include "tests/unit/temp_directory.h"
 
 namespace eir::sync::follow {
 
@@ -37,9 +35,6 @@ bool await(F&& so, std::chrono::seconds most = 60s) {
   }
   return true;
 }
-
-/// The fingerprint of a certificate file, as a server sees it.
-std::string fingerprint_of(const std::string& file);
 
 /// What stands between the server and the desk: passes everything on, and does to answers what a test wants.
 class Meddler final : public epp::Registry {
@@ -138,7 +133,8 @@ class FollowTest : public ::testing::Test {
 
   epp::test::Authority ca_;
   const feed::SigningKey key_ = feed::SigningKey::make();
-  std::string root_;
+  const test::TempDirectory temp_;
+  const std::string root_ = temp_.path();
   base::SystemClock clock_;
   std::unique_ptr<Centre> a_, b_;
   std::atomic<unsigned> fetches_{0}, fetches_damaged_{0};

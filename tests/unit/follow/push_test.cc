@@ -20,8 +20,7 @@ class PushTest : public FollowTest {
     with.poll_interval = with.info_interval = poll;
     node_ = std::make_unique<Follow>(with, parts());
     node_->start();
-    desk_ = std::make_unique<PushDesk>(*node_,
-                                       std::vector<PushAccount>{{"centre", fingerprint_of(ca_.file("centre.pem"))}});
+    desk_ = std::make_unique<PushDesk>(*node_, std::vector<PushAccount>{{"centre", ca_.fingerprint("centre")}});
     epp::ServerConfig server;
     server.listeners = {{"127.0.0.1", port_}};
     server.tls = ca_.of("node");

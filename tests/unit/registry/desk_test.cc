@@ -3,12 +3,12 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <filesystem>
 #include <future>
 
 #include "appliance/cdbd/desk.h"
 #include "registry/sqlite_store.h"
 #include "sync/epp/codec.h"
+#include "tests/unit/temp_directory.h"
 
 namespace eir::appliance::cdbd {
 namespace {
@@ -19,7 +19,6 @@ using epp::ResultCode;
 class DeskTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    std::filesystem::remove_all(dir_);
     store_ = std::make_unique<registry::SqliteStore>(registry::SqliteOptions{dir_, 16});
     registry::EngineOptions options;
     options.version_interval = std::chrono::milliseconds(5);
@@ -40,7 +39,6 @@ class DeskTest : public ::testing::Test {
   void TearDown() override {
     desk_.reset();
     registry_.reset();
-    std::filesystem::remove_all(dir_);
   }
   void add(const std::string& name, registry::Role role) {
     registry::User user;
@@ -88,7 +86,8 @@ class DeskTest : public ::testing::Test {
     return promise.get_future().get().code;
   }
 
-  const std::string dir_ = std::string(EIR_BINARY_DIR) + "/desk-" + std::to_string(getpid());
+  const test::TempDirectory temp_;
+  const std::string dir_ = temp_.file("store");
   base::SystemClock clock_;
   std::unique_ptr<registry::SqliteStore> store_;
   std::unique_ptr<registry::Registry> registry_;

@@ -3,12 +3,11 @@
 
 #include <gtest/gtest.h>
 
-#include <filesystem>
-
 #include "core/identity/imei.h"
 #include "registry/engine.h"
 #include "registry/queries.h"
 #include "registry/sqlite_store.h"
+#include "tests/unit/temp_directory.h"
 
 namespace eir::registry {
 
@@ -16,7 +15,6 @@ namespace eir::registry {
 class RegistryTest : public ::testing::Test {
  protected:
   RegistryTest() {
-    std::filesystem::remove_all(dir_);
     clock_.set_wall(std::chrono::system_clock::time_point(std::chrono::hours(24 * 365 * 55)));
     store_ = std::make_unique<SqliteStore>(SqliteOptions{dir_, 16});
     start();
@@ -34,7 +32,6 @@ class RegistryTest : public ::testing::Test {
   ~RegistryTest() override {
     engine_.reset();
     writer_.reset();
-    std::filesystem::remove_all(dir_);
   }
 
   /// scrypt is slow on purpose: users of tests are written as they come out of it.
@@ -110,8 +107,8 @@ class RegistryTest : public ::testing::Test {
   static constexpr uint8_t kWhite = lists::ListSet::kWhite, kGrey = lists::ListSet::kGrey,
                            kBlack = lists::ListSet::kBlack;
 
-  std::string dir_ = std::string(EIR_BINARY_DIR) + "/registry-" + std::to_string(getpid()) + "-" +
-                     ::testing::UnitTest::GetInstance()->current_test_info()->name();
+  const test::TempDirectory temp_;
+  const std::string dir_ = temp_.file("store");
   base::ManualClock clock_;
   feed::SigningKey key_ = feed::SigningKey::make();
   EngineCounters counters_;

@@ -8,6 +8,7 @@
 
 #include "registry/publisher.h"
 #include "tests/unit/registry/fixture.h"
+#include "tests/unit/temp_directory.h"
 
 namespace eir::registry {
 namespace {
@@ -17,7 +18,6 @@ constexpr uint64_t kBase = 30'000'000'000'000;
 
 class KilledCentre : public ::testing::Test {
  protected:
-  ~KilledCentre() override { std::filesystem::remove_all(dir_); }
   static Request root(uint64_t n) {
     return {kPolicyUser, "cdbctl", Role::kAdministrator, "local", "C" + std::to_string(n), "S" + std::to_string(n)};
   }
@@ -45,12 +45,12 @@ class KilledCentre : public ::testing::Test {
     }
   }
 
-  const std::string dir_ = std::string(EIR_BINARY_DIR) + "/registry-killed-" + std::to_string(getpid());
+  const test::TempDirectory temp_;
+  const std::string dir_ = temp_.file("store");
   const feed::SigningKey key_ = feed::SigningKey::make();
 };
 
 TEST_F(KilledCentre, LosesNothingThatWasAnswered) {
-  std::filesystem::remove_all(dir_);
   std::mt19937 random(17);
   std::vector<uint64_t> answered;
   std::vector<base::Hash> anchors;

@@ -9,6 +9,7 @@
 #include "registry/publisher.h"
 #include "registry/sqlite_store.h"
 #include "tests/unit/registry/fixture.h"
+#include "tests/unit/temp_directory.h"
 
 namespace eir::registry {
 namespace {
@@ -19,7 +20,6 @@ constexpr uint64_t kEach = 60;
 class Together : public ::testing::Test {
  protected:
   void SetUp() override {
-    std::filesystem::remove_all(dir_);
     store_ = std::make_unique<SqliteStore>(SqliteOptions{dir_, 16});
     EngineOptions options;
     options.version_interval = std::chrono::milliseconds(5);
@@ -33,10 +33,7 @@ class Together : public ::testing::Test {
     user.certificate = std::string(64, 'a');
     ASSERT_TRUE(registry_->execute(admin(), PutUser{user, "secret-1"}).ok());
   }
-  void TearDown() override {
-    registry_.reset();
-    std::filesystem::remove_all(dir_);
-  }
+  void TearDown() override { registry_.reset(); }
   static Request admin() { return {kPolicyUser, "cdbctl", Role::kAdministrator, "local", "", ""}; }
   static Request importer(const std::string& trid) {
     return {1, "importer", Role::kImporter, "192.0.2.1", trid, "S" + trid};
@@ -67,7 +64,8 @@ class Together : public ::testing::Test {
     EXPECT_EQ(store::digests_of(state.entries, state.terms), answer.manifest.digests);
   }
 
-  const std::string dir_ = std::string(EIR_BINARY_DIR) + "/registry-together-" + std::to_string(getpid());
+  const test::TempDirectory temp_;
+  const std::string dir_ = temp_.file("store");
   base::SystemClock clock_;
   std::unique_ptr<SqliteStore> store_;
   std::unique_ptr<Registry> registry_;

@@ -3,13 +3,10 @@
 
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
-#include <openssl/pem.h>
-#include <openssl/x509.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <csignal>
-#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -19,25 +16,9 @@
 #include "registry/sqlite_store.h"
 #include "tests/unit/epp/authority.h"
 #include "tests/unit/registry/rows.h"
+#include "tests/unit/temp_directory.h"
 
 namespace eir::registry {
-
-inline std::string fingerprint_of(const std::string& pem) {
-  FILE* file = std::fopen(pem.c_str(), "r");
-  X509* x = PEM_read_X509(file, nullptr, nullptr, nullptr);
-  std::fclose(file);
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned len = 0;
-  X509_digest(x, EVP_sha256(), digest, &len);
-  X509_free(x);
-  std::string out;
-  for (unsigned i = 0; i < len; ++i) {
-    constexpr char kHex[] = "0123456789abcdef";
-    out += kHex[digest[i] >> 4];
-    out += kHex[digest[i] & 15];
-  }
-  return out;
-}
 
 /// A port that nothing listens on now.
 inline uint16_t free_port() {
@@ -68,12 +49,11 @@ struct TwoSites {
     std::unique_ptr<appliance::cdbd::Sites> sites;
   };
 
-  explicit TwoSites(const std::string& root) : root_(root) {
-    std::filesystem::remove_all(root_);
+  TwoSites() {
     a.name = "a";
     b.name = "b";
     for (Site* s : {&a, &b}) {
-      s->directory = root_ + "/" + s->name;
+      s->directory = temp_.file(s->name);
       s->port = free_port();
       ca.issue(s->name);
     }
@@ -81,7 +61,6 @@ struct TwoSites {
   ~TwoSites() {
     stop(a);
     stop(b);
-    std::filesystem::remove_all(root_);
   }
 
   appliance::cdbd::SitesConfig config(const Site& s) const {
@@ -93,7 +72,7 @@ struct TwoSites {
     c.directory = s.directory;
     c.look_interval = std::chrono::milliseconds(50);
     c.wait = std::chrono::milliseconds(200);
-    c.peers = {{other.name, "127.0.0.1", other.port, fingerprint_of(ca.file(other.name + ".pem"))}};
+    c.peers = {{other.name, "127.0.0.1", other.port, ca.fingerprint(other.name)}};
     return c;
   }
   EngineOptions options() const {
@@ -138,7 +117,7 @@ struct TwoSites {
     return s.registry->execute(operator_as(n), std::move(command));
   }
 
-  const std::string root_;
+  const test::TempDirectory temp_;
   sync::epp::test::Authority ca;
   base::SystemClock clock;
   const feed::SigningKey key = feed::SigningKey::make();

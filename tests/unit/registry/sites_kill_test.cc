@@ -63,7 +63,7 @@ class SitesKilled : public ::testing::Test {
     for (unsigned i = 0; i < count && read(r.pipe, &n, sizeof n) == sizeof n; ++i) acknowledged_.push_back(n);
   }
 
-  TwoSites two_{std::string(EIR_BINARY_DIR) + "/sites-killed-" + std::to_string(getpid())};
+  TwoSites two_;
   std::vector<Told> acknowledged_;
 };
 

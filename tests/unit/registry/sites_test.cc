@@ -26,8 +26,7 @@ class SitesTest : public ::testing::Test {
     ASSERT_TRUE(tell(two_.a, Promote{"the first"}).ok());
   }
   uint64_t told_ = 1'000'000;
-  TwoSites two_{std::string(EIR_BINARY_DIR) + "/sites-" + std::to_string(getpid()) + "-" +
-                ::testing::UnitTest::GetInstance()->current_test_info()->name()};
+  TwoSites two_;
 };
 
 TEST_F(SitesTest, OneFollowsTheOtherWhicheverStopsAndComesBack) {
@@ -59,7 +58,7 @@ TEST_F(SitesTest, AFollowingSiteGivesVersionsAndLogsUsersIn) {
   for (uint64_t n = 1; n < 50; ++n) ASSERT_TRUE(two_.file(two_.a, n).ok());
   ASSERT_TRUE(settled(two_));
   EXPECT_TRUE(two_.b.registry->authenticate("customs-1", "password", ""));
-  Publisher publisher(*two_.b.registry, two_.clock, two_.root_ + "/versions");
+  Publisher publisher(*two_.b.registry, two_.clock, two_.temp_.file("versions"));
   // Under load, too, there is a state of exactly one version.
   std::atomic<bool> stop{false};
   std::thread load([&] {
@@ -334,13 +333,13 @@ TEST_F(SitesTest, OnlyTheCertificatesThatAreKnownAreServed) {
     sync::stream::Link link(config, tls::make_context(tls::Side::kClient, two_.ca.of(certificate), problems));
     return link.exchange(question, std::chrono::seconds(20));
   };
-  const std::string right = fingerprint_of(two_.ca.file("a.pem"));
+  const std::string right = two_.ca.fingerprint("a");
   Ask state;
   const auto good = ask("b", right, encode(state));
   ASSERT_TRUE(good) << good.error().message();
   EXPECT_EQ(decode_answer(*good)->site.name, "a");
   EXPECT_FALSE(ask("stranger", right, encode(state)));
-  EXPECT_FALSE(ask("b", fingerprint_of(two_.ca.file("b.pem")), encode(state)));
+  EXPECT_FALSE(ask("b", two_.ca.fingerprint("b"), encode(state)));
   const auto noise = ask("b", right, "what is this");
   ASSERT_TRUE(noise);
   EXPECT_EQ(decode_answer(*noise)->what, Reply::kRefused);

@@ -26,7 +26,6 @@ std::vector<StreamRecord> records_from(StoreReader& store, uint64_t from) {
 class Stream : public RegistryTest {
  protected:
   Stream() {
-    std::filesystem::remove_all(theirs_dir_);
     their_store_ = std::make_unique<SqliteStore>(SqliteOptions{theirs_dir_, 16});
     their_writer_ = std::move(*their_store_->writer());
     their_writer_->begin();
@@ -43,7 +42,6 @@ class Stream : public RegistryTest {
     theirs_.reset();
     their_recorder_.reset();
     their_writer_.reset();
-    std::filesystem::remove_all(theirs_dir_);
   }
 
   static EngineOptions options() {
@@ -175,7 +173,7 @@ class Stream : public RegistryTest {
     return store::digests_of(entries, terms);
   }
 
-  const std::string theirs_dir_ = dir_ + "-theirs";
+  const std::string theirs_dir_ = temp_.file("theirs");
   EngineCounters their_counters_;
   std::unique_ptr<SqliteStore> their_store_;
   std::unique_ptr<StoreWriter> their_writer_;

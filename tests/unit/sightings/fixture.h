@@ -2,26 +2,19 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
 
 #include "core/sightings/journal.h"
+#include "tests/unit/temp_directory.h"
 
 namespace eir::sightings {
 
 /// A directory of journals of its own for each test, removed at the end.
 class JournalTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    std::string pattern = (std::filesystem::temp_directory_path() / "eir-seen-XXXXXX").string();
-    ASSERT_TRUE(mkdtemp(pattern.data()));
-    root_ = pattern;
-    dir_ = root_ + "/seen";
-    clock_.set_wall(std::chrono::sys_days(std::chrono::year(2026) / 3 / 1));
-  }
-  void TearDown() override { std::filesystem::remove_all(root_); }
+  void SetUp() override { clock_.set_wall(std::chrono::sys_days(std::chrono::year(2026) / 3 / 1)); }
 
   base::UnixSeconds now() const { return std::chrono::floor<std::chrono::seconds>(clock_.wall()); }
   Sighting seen(uint64_t imei, const char* node = "mme1.epc.mnc001.mcc255.3gppnetwork.org") const {
@@ -55,7 +48,8 @@ class JournalTest : public ::testing::Test {
     return {std::istreambuf_iterator<char>(in), {}};
   }
 
-  std::string root_, dir_;
+  const test::TempDirectory temp_;
+  const std::string root_ = temp_.path(), dir_ = temp_.file("seen");
   base::ManualClock clock_;
   ReadReport report_;
   std::vector<Served> served_;

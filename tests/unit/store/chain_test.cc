@@ -18,7 +18,6 @@ using lists::Version;
 class Chain : public StoreTest {
  protected:
   void SetUp() override {
-    StoreTest::SetUp();
     open();
     for (uint64_t i = 0; i < 100; ++i) centre_.imeis[kFirst + i] = "stolen";
     centre_.ranges[kFirst + 5'000] = "a batch";

@@ -5,12 +5,12 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <random>
 #include <thread>
 
 #include "appliance/eirctl/ctrl_client.h"
+#include "tests/unit/program.h"
 #include "tests/unit/store/store_fixture.h"
 
 namespace eir::store {
@@ -19,23 +19,13 @@ namespace {
 using appliance::eirctl::CtrlClient;
 using nlohmann::json;
 
-struct Ran {
-  int status = -1;
-  std::string out;
-};
+using test::Ran;
 
 class Eirctl : public StoreTest {
  protected:
   /// Runs eirctl; stderr joins stdout unless the line sends it elsewhere.
   static Ran run(const std::string& arguments) {
-    Ran ran;
-    FILE* pipe = popen(fmt::format("{} {} 2>&1", EIRCTL, arguments).c_str(), "r");
-    if (!pipe) return ran;
-    char block[4096];
-    for (size_t n = 0; (n = fread(block, 1, sizeof block, pipe)) > 0;) ran.out.append(block, n);
-    const int status = pclose(pipe);
-    ran.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-    return ran;
+    return test::run_program(fmt::format("{} {} 2>&1", EIRCTL, arguments));
   }
   std::string file(const std::string& name, const std::string& text) {
     std::ofstream(root_ + "/" + name, std::ios::binary) << text;

@@ -9,10 +9,7 @@ namespace {
 
 class Format1 : public StoreTest {
  protected:
-  void SetUp() override {
-    StoreTest::SetUp();
-    std::filesystem::copy(EIR_SOURCE_DIR "/tests/vectors/replica-1", dir_);
-  }
+  void SetUp() override { std::filesystem::copy(EIR_SOURCE_DIR "/tests/vectors/replica-1", dir_); }
   /// What the sample's README says of it.
   static void expect_sample(const Reader& reader) {
     const ReplicaStatus status = reader.status();

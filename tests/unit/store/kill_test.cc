@@ -19,7 +19,6 @@ constexpr uint64_t kFirst = 35'809'101'000'000;
 class Kill : public StoreTest {
  protected:
   void SetUp() override {
-    StoreTest::SetUp();
     for (uint64_t i = 0; i < 300; ++i) centre_.imeis[kFirst + i] = "stolen";
     centre_.ranges[kFirst + 5'000] = "a batch";
     auto writer = Writer::open(dir_, "test");

@@ -2,29 +2,20 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <filesystem>
 #include <fstream>
 #include <string>
 
 #include "core/store/directory.h"
 #include "core/store/reader.h"
 #include "core/store/writer.h"
+#include "tests/unit/temp_directory.h"
 
 namespace eir::store {
 
 /// A replica directory of its own for each test, removed at the end.
 class StoreTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    std::string pattern = (std::filesystem::temp_directory_path() / "eir-store-XXXXXX").string();
-    ASSERT_TRUE(mkdtemp(pattern.data()));
-    root_ = pattern;
-    dir_ = root_ + "/replica";
-  }
-  void TearDown() override { std::filesystem::remove_all(root_); }
-
   static files::ListFile list(const std::string& rows, bool whole = false) {
     auto read = files::read_list(whole ? rows : "imei,list,svn,reason\n" + rows, "test.csv");
     EXPECT_TRUE(read) << (read ? "" : read.error().message());
@@ -53,8 +44,9 @@ class StoreTest : public ::testing::Test {
     file.put(static_cast<char>(c ^ 0x10));
   }
 
-  std::string root_;
-  std::string dir_;
+  const test::TempDirectory temp_;
+  const std::string root_ = temp_.path();
+  const std::string dir_ = temp_.file("replica");
 };
 
 }  // namespace eir::store

@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <openssl/pem.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -20,6 +19,7 @@
 #include "sync/epp/server.h"
 #include "sync/sightings/epp_carrier.h"
 #include "tests/unit/epp/authority.h"
+#include "tests/unit/temp_directory.h"
 
 namespace eir::appliance::cdbd {
 namespace {
@@ -37,8 +37,6 @@ class SegmentsTest : public ::testing::Test {
  protected:
   void SetUp() override {
     std::signal(SIGPIPE, SIG_IGN);
-    std::string pattern = (std::filesystem::temp_directory_path() / "eir-segments-XXXXXX").string();
-    dir_ = ::mkdtemp(pattern.data());
     store_ = std::make_unique<registry::SqliteStore>(registry::SqliteOptions{dir_ + "/store", 16});
     registry::EngineOptions options;
     options.version_interval = std::chrono::milliseconds(5);
@@ -64,25 +62,12 @@ class SegmentsTest : public ::testing::Test {
     desk_.reset();
     segments_.reset();
     registry_.reset();
-    std::filesystem::remove_all(dir_);
-  }
-  std::string fingerprint(const std::string& name) {
-    std::FILE* in = std::fopen((ca_.file(name) + ".pem").c_str(), "r");
-    X509* x = PEM_read_X509(in, nullptr, nullptr, nullptr);
-    std::fclose(in);
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned len = 0;
-    X509_digest(x, EVP_sha256(), digest, &len);
-    X509_free(x);
-    std::string out;
-    for (unsigned i = 0; i < len; ++i) out += fmt::format("{:02x}", digest[i]);
-    return out;
   }
   registry::UserId add(const std::string& name, registry::Role role) {
     registry::User user;
     user.name = name;
     user.role = role;
-    user.certificate = fingerprint(name);
+    user.certificate = ca_.fingerprint(name);
     registry::Request rq;
     rq.role = registry::Role::kAdministrator;
     EXPECT_TRUE(registry_->execute(rq, registry::PutUser{user, "secret-1"}).ok());
@@ -165,7 +150,8 @@ class SegmentsTest : public ::testing::Test {
   }
 
   epp::test::Authority ca_;
-  std::string dir_;
+  const test::TempDirectory temp_;
+  const std::string dir_ = temp_.path();
   base::SystemClock clock_;
   std::unique_ptr<registry::SqliteStore> store_;
   std::unique_ptr<registry::Registry> registry_;

@@ -19,6 +19,7 @@
 #include "registry/sqlite_store.h"
 #include "sync/epp/client.h"
 #include "sync/epp/server.h"
+#include "tests/unit/program.h"
 #include "tests/unit/syncd/files.h"
 
 namespace eir::appliance::syncd {
@@ -74,7 +75,7 @@ class SyncdDaemonTest : public ::testing::Test {
     user.name = "kyiv-1";
     user.role = registry::Role::kOperator;
     user.follows = true;
-    user.certificate = fingerprint("node");
+    user.certificate = files_.ca.fingerprint("node");
     execute(registry::PutUser{user, "secret-1"});
     auto segments = cdbd::Segments::open(*registry_, clock_, {files_.dir + "/up"});
     ASSERT_TRUE(segments) << segments.error().message();
@@ -109,7 +110,7 @@ class SyncdDaemonTest : public ::testing::Test {
                                            {"127.0.0.1 4293", fmt::format("127.0.0.1 {}", vty_)},
                                            {"127.0.0.1 9293", fmt::format("127.0.0.1 {}", metrics_)},
                                            {"127.0.0.1 7000", fmt::format("127.0.0.1 {}", push_)},
-                                           {" from CENTRE 0+", " from CENTRE " + fingerprint("server")},
+                                           {" from CENTRE 0+", " from CENTRE " + files_.ca.fingerprint("server")},
                                            {"poll-interval 1000", "poll-interval 100"},
                                            {" interval 1000", " interval 100"}}));
   }
@@ -124,17 +125,6 @@ class SyncdDaemonTest : public ::testing::Test {
     file_server_.stop();
     segments_.reset();
     registry_.reset();
-  }
-  std::string fingerprint(const std::string& name) {
-    std::string command = fmt::format("openssl x509 -noout -fingerprint -sha256 -in {}", files_.ca.file(name + ".pem"));
-    std::FILE* pipe = ::popen(command.c_str(), "r");
-    char line[256] = "";
-    EXPECT_NE(std::fgets(line, sizeof line, pipe), nullptr);
-    ::pclose(pipe);
-    std::string out;
-    for (const char* c = std::strchr(line, '=') + 1; *c && *c != '\n'; ++c)
-      if (*c != ':') out += static_cast<char>(std::tolower(static_cast<unsigned char>(*c)));
-    return out;
   }
   void execute(registry::Command command) {
     registry::Request rq;
@@ -282,12 +272,14 @@ TEST_F(SyncdDaemonTest, WithoutACentreItAlarmsAndStops) {
 }
 
 TEST_F(SyncdDaemonTest, CheckOpensNothingAndNamesLines) {
-  EXPECT_EQ(std::system(fmt::format("{} --check -c {} > {}/said 2>&1", EIR_SYNCD, config_, files_.dir).c_str()), 0);
+  const auto check = [](const std::string& file) {
+    return test::run_program(fmt::format("{} --check -c {} 2>&1", EIR_SYNCD, file));
+  };
+  EXPECT_EQ(check(config_).status, 0);
   const std::string bad = files_.write("bad.cfg", "follow\n nod x\n");
-  EXPECT_NE(std::system(fmt::format("{} --check -c {} > {}/said 2>&1", EIR_SYNCD, bad, files_.dir).c_str()), 0);
-  std::ifstream said(files_.dir + "/said");
-  const std::string text{std::istreambuf_iterator<char>(said), {}};
-  EXPECT_NE(text.find("bad.cfg:2: "), std::string::npos) << text;
+  const test::Ran ran = check(bad);
+  EXPECT_NE(ran.status, 0);
+  EXPECT_NE(ran.out.find("bad.cfg:2: "), std::string::npos) << ran.out;
 }
 
 }  // namespace

@@ -2,14 +2,13 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <filesystem>
 #include <fstream>
 #include <regex>
 
 #include "core/feed/signature.h"
 #include "tests/unit/epp/authority.h"
+#include "tests/unit/temp_directory.h"
 
 namespace eir::appliance::syncd {
 
@@ -17,18 +16,12 @@ namespace eir::appliance::syncd {
 class Files {
  public:
   Files() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "eir-syncd-XXXXXX").string();
-    dir = ::mkdtemp(pattern.data());
     ca.issue("node");
     ca.issue("server");
     write("centre.pub", key.public_pem());
     write("password", "secret-1\n");
   }
-  ~Files() { std::filesystem::remove_all(dir); }
-  std::string write(const std::string& name, const std::string& text) const {
-    std::ofstream(dir + "/" + name) << text;
-    return dir + "/" + name;
-  }
+  std::string write(const std::string& name, const std::string& text) const { return temp_.write(name, text); }
   /// The example with the paths of this directory, and `changes` (a regular expression and its replacement) over it.
   std::string example(const std::vector<std::pair<std::string, std::string>>& changes = {}) const {
     std::ifstream in(EIR_SOURCE_DIR "/config/eir-syncd.cfg");
@@ -48,7 +41,8 @@ class Files {
     return text;
   }
 
-  std::string dir;
+  test::TempDirectory temp_;
+  const std::string dir = temp_.path();
   sync::epp::test::Authority ca;
   feed::SigningKey key = feed::SigningKey::make();
 };

@@ -6,7 +6,6 @@
 
 #include <csignal>
 #include <filesystem>
-#include <fstream>
 #include <map>
 
 #include "core/base/sha256.h"
@@ -14,6 +13,7 @@
 #include "sync/transfer/incoming.h"
 #include "sync/transfer/server.h"
 #include "tests/unit/epp/authority.h"
+#include "tests/unit/temp_directory.h"
 
 namespace eir::sync::transfer {
 
@@ -25,8 +25,6 @@ class TransferTest : public ::testing::Test {
 
   TransferTest() {
     std::signal(SIGPIPE, SIG_IGN);
-    std::string pattern = (std::filesystem::temp_directory_path() / "eir-transfer-XXXXXX").string();
-    root_ = ::mkdtemp(pattern.data());
     std::filesystem::create_directories(root_ + "/out");
     std::filesystem::create_directories(root_ + "/in");
     for (const char* name : {"server", "node", "stranger"}) ca_.issue(name);
@@ -47,10 +45,7 @@ class TransferTest : public ::testing::Test {
     };
     config_.areas = {versions, sightings};
   }
-  ~TransferTest() override {
-    server_.stop();
-    std::filesystem::remove_all(root_);
-  }
+  ~TransferTest() override { server_.stop(); }
 
   void start() {
     const auto ok = server_.start(config_);
@@ -72,13 +67,8 @@ class TransferTest : public ::testing::Test {
     return text;
   }
   static std::string sha256(std::string_view text) { return base::hex(base::Sha256::of(text)); }
-  void write(const std::string& name, std::string_view text) const {
-    std::ofstream(root_ + "/" + name, std::ios::binary) << text;
-  }
-  std::string read(const std::string& name) const {
-    std::ifstream in(root_ + "/" + name, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), {}};
-  }
+  void write(const std::string& name, const std::string& text) const { temp_.write(name, text); }
+  std::string read(const std::string& name) const { return temp_.read(name); }
   size_t files_in() const {
     const std::filesystem::directory_iterator all(root_ + "/in");
     return static_cast<size_t>(std::distance(begin(all), end(all)));
@@ -99,7 +89,8 @@ class TransferTest : public ::testing::Test {
   }
 
   epp::test::Authority ca_, other_ca_;
-  std::string root_;
+  const test::TempDirectory temp_;
+  const std::string root_ = temp_.path();
   ServerConfig config_;
   Server server_;
   uint16_t port_ = 0;

@@ -2,21 +2,13 @@
 // Our server against curl and openssl, and against what a stranger may send.
 #include <fmt/format.h>
 
-#include <cstdio>
-
+#include "tests/unit/program.h"
 #include "tests/unit/transfer/fixture.h"
 
 namespace eir::sync::transfer {
 namespace {
 
-std::string output_of(const std::string& command) {
-  std::FILE* pipe = ::popen(command.c_str(), "r");
-  std::string out;
-  char piece[4'096];
-  for (size_t n; (n = std::fread(piece, 1, sizeof piece, pipe)) > 0;) out.append(piece, n);
-  ::pclose(pipe);
-  return out;
-}
+std::string output_of(const std::string& command) { return test::run_program(command).out; }
 
 class ProgramsTest : public TransferTest {
  protected:
