@@ -144,9 +144,9 @@ class Lab:
     """One scenario's laboratory. Everything started through it ends with it."""
 
     def __init__(self, build, name, directory=None):
-        self.build, self.name = pathlib.Path(build), name
+        self.build, self.name = pathlib.Path(build).resolve(), name
         self._own_directory = directory is None
-        self.dir = pathlib.Path(directory or tempfile.mkdtemp(prefix=f"eir-lab-{name}."))
+        self.dir = pathlib.Path(directory or tempfile.mkdtemp(prefix=f"eir-lab-{name}.")).resolve()
         self.processes = []
         self._found, self._ports = {}, set()
         self.kernel_sctp = uml.kernel_has_sctp()

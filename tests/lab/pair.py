@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A centre of two sites and the nodes that follow both, with a line that can be cut between any two of them."""
 
-import re
 import shutil
 
 from centre import Centre, Syncd, replica_status
@@ -9,6 +8,7 @@ from certificates import Authority
 from lab import check, equal, wait_for
 from node import Node
 from proxy import Proxy
+from traffic import applicants_trids
 
 SETTLE_S = 180
 
@@ -35,8 +35,7 @@ class Pair:
 
     def __init__(self, lab, nodes=2, sync=True):
         self.lab, self.sync = lab, sync
-        self.authority = Authority(lab)
-        self.authority.issue("applicant")
+        self.authority = Authority(lab, "applicant")
         self.sites = [Centre(lab, self.authority, "kyiv", "KYIV"), Centre(lab, self.authority, "lviv", "LVIV")]
         kyiv, lviv = self.sites
         self.between = [Proxy(lab.port(), kyiv.site_port), Proxy(lab.port(), lviv.site_port)]
@@ -76,22 +75,19 @@ class Pair:
     def in_step(self, timeout_s=SETTLE_S):
         """Until one is active, the other follows it, and both have the same newest block; returns it."""
         def same():
-            roles = [site.role() for site in self.sites]
-            if sorted(roles) != ["active", "following"]:
+            if sorted(site.role() for site in self.sites) != ["active", "following"]:
                 return None
             blocks = {site.newest_block() for site in self.sites}
             return blocks.pop() if len(blocks) == 1 else None
-        try:
-            return wait_for("both sites to have the same block", same, timeout_s, every_s=0.2)
-        except TimeoutError as late:
-            told = "\n".join(f"{site.name}: {site.role()} {site.newest_block()}" for site in self.sites)
-            raise TimeoutError(f"{late}\n{told}") from late
+        return wait_for("both sites to have the same block", same, timeout_s, every_s=0.2, state=lambda: [
+            (site.name, site.role(), site.newest_block()) for site in self.sites])
 
     def in_epoch(self, timeout_s=SETTLE_S):
         """Until the active site's last promotion is on record at the other one, which follows."""
         def same():
             return self.other.role() == "following" and self.active.epoch() == self.other.epoch()
-        wait_for("the other site to be of the active one's epoch", same, timeout_s, every_s=0.1)
+        wait_for("the other site to be of the active one's epoch", same, timeout_s, every_s=0.1, state=lambda: [
+            (site.name, site.role(), site.epoch()) for site in self.sites])
 
     def promote_other(self, reason):
         """The following site becomes the active one."""
@@ -102,21 +98,18 @@ class Pair:
         """clTRIDs in the lists of what the site lost."""
         trids = []
         for path in sorted(site.directory.glob("lost-*.txt")):
-            trids += re.findall(r"CHAOS-\d+-\d+", path.read_text(encoding="utf-8"))
+            trids += applicants_trids(path.read_text(encoding="utf-8"))
         return trids
 
     def agree(self):
         """Sites and nodes hold the same, and every audit is whole; returns the version."""
+        def held():
+            return [*(site.version() for site in self.sites), *(replica_status(self.lab, f.node.replica) for f in self.followers)]
+
         def same():
-            version = self.active.version()
-            held = [self.other.version(), *(replica_status(self.lab, f.node.replica) for f in self.followers)]
-            return version if all(v == version for v in held) else None
-        try:
-            version = wait_for("sites and nodes to hold the same", same, SETTLE_S, every_s=0.5)
-        except TimeoutError as late:
-            held = [site.version() for site in self.sites]
-            held += [replica_status(self.lab, f.node.replica) for f in self.followers]
-            raise TimeoutError(f"{late}: {held}") from late
+            versions = set(held())
+            return versions.pop() if len(versions) == 1 else None
+        version = wait_for("sites and nodes to hold the same", same, SETTLE_S, every_s=0.5, state=held)
         self.in_step()
         for site in self.sites:
             check("\nwhole\n" in site.cdbctl("audit", "verify", timeout_s=600), f"the audit of {site.name} is not whole")

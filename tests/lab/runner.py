@@ -2,18 +2,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Runs scenarios of tests/interop.
 
-runner.py --build DIR run FILE.FUNCTION     one scenario, here; its log comes out
+runner.py --build DIR run FILE.FUNCTION     one scenario, here; its log comes out; after --limit SECONDS it has failed
 runner.py --build DIR boot                  every sctp_ scenario, on a kernel with SCTP, in one boot
 runner.py --build DIR report FILE.FUNCTION  what boot found about one of them
 runner.py --build DIR list                  the names
 """
 
 import argparse
+import contextlib
 import importlib
 import json
 import os
 import pathlib
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -23,6 +25,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 INTEROP = HERE.parent / "interop"
 SUITE_TIMEOUT_S = 1100
 SCENARIO_TIMEOUT_S = 240
+LOGS_S = 10  # of that, to end programs and to print their logs
 
 sys.dont_write_bytecode = True
 sys.path[:0] = [str(HERE), str(INTEROP)]
@@ -37,14 +40,33 @@ def names(kind):
     return found
 
 
-def run(build, name):
+class OutOfTime(Exception):
+    """None of the errors that waits take for "not yet"."""
+
+
+@contextlib.contextmanager
+def limited(seconds):
+    """Ends what takes too long where it stands, so that the trace says where; 0: no limit."""
+    def over(*_):
+        raise OutOfTime(f"not done after {seconds} s")
+
+    signal.signal(signal.SIGALRM, over)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+
+
+def run(build, name, limit_s):
     """Runs one scenario in this process; 0 when it held."""
     from lab import Lab
 
     module, function = name.split(".")
     with Lab(build, name) as lab:
         try:
-            getattr(importlib.import_module(module), function)(lab)
+            with limited(limit_s):
+                getattr(importlib.import_module(module), function)(lab)
         except Exception:  # the scenario's verdict, whatever it was
             traceback.print_exc(file=sys.stdout)
             lab.print_logs()
@@ -67,7 +89,8 @@ def suite(build, only):
         result, log = result_paths(build, name)
         start = time.monotonic()
         with open(log, "w", encoding="utf-8") as out:
-            argv = [sys.executable, __file__, "--build", build, "run", name]
+            argv = [sys.executable, __file__, "--build", build, "run", name, "--limit",
+                    str(SCENARIO_TIMEOUT_S - LOGS_S)]
             try:
                 code = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=out, stderr=out, check=False,
                                       timeout=SCENARIO_TIMEOUT_S).returncode
@@ -108,10 +131,11 @@ def main():
     parser.add_argument("--build", required=True, help="the build tree")
     parser.add_argument("command", choices=["run", "boot", "suite", "report", "list"])
     parser.add_argument("names", nargs="*", help="FILE.FUNCTION; for boot: only names that contain one of these")
+    parser.add_argument("--limit", type=int, default=0, metavar="SECONDS", help="of run, for each scenario; 0: none")
     args = parser.parse_args()
     build = os.path.abspath(args.build)
     if args.command == "run":
-        return max(run(build, name) for name in args.names)
+        return max(run(build, name, args.limit) for name in args.names)
     if args.command == "report":
         return max(report(build, name) for name in args.names)
     if args.command == "boot":
