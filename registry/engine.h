@@ -112,7 +112,9 @@ class Engine {
     Outcome outcome;
     void refuse(const std::string& name, Code code, Why why);
   };
-  enum class Applied : uint8_t { kNothing, kChanged, kOverlap };
+  enum class Applied : uint8_t { kNothing, kChanged, kOverlap, kTooMany };
+  /// kOverlap and kTooMany as refusals; kNone for the others.
+  static Why why_not(Applied applied);
 
   // engine.cc
   /// `to_promote`: with the changes that no version has yet, which a site that follows does not keep in memory.
@@ -149,6 +151,8 @@ class Engine {
   bool remove_entry(lists::EntryKind kind, const std::string& key);
   lists::ListSet lists_at(const Change& change);
   Ranges& ranges();
+  /// Whether locks would be more of one device or subscriber than nodes take.
+  bool crowded(std::span<const Entry> come);
   Outcome handle(Work& work, const ChangeEntries& c);
   // locks.cc
   std::vector<EntryRow> lock_rows(identity::ImeiKey imei, lists::LockPolicy policy);

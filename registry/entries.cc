@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/lists/range_table.h"
 #include "registry/octets.h"
 
 namespace eir::registry {
@@ -184,7 +185,7 @@ void Ranges::index() {
   for (size_t i = 0; i < ranges_.size(); ++i) reach_[i] = reach = std::max(reach, ranges_[i].second);
 }
 
-bool Ranges::apply(std::span<const Edit> edits) {
+Why Ranges::apply(std::span<const Edit> edits) {
   const auto before = [](const auto& a, const auto& b) {
     return a.first != b.first ? a.first < b.first : a.second > b.second;
   };
@@ -198,15 +199,20 @@ bool Ranges::apply(std::span<const Edit> edits) {
   }
   std::sort(next.begin(), next.end(), before);
   next.erase(std::unique(next.begin(), next.end()), next.end());
+  const auto holds_new = [&](uint64_t from, uint64_t to) {
+    return std::any_of(edits.begin(), edits.end(),
+                       [&](const Edit& e) { return !e.remove && e.from <= from && to <= e.to; });
+  };
   std::vector<uint64_t> open;  // the ends of the ranges that are not over, the innermost last
   for (const auto& [from, to] : next) {
     while (!open.empty() && open.back() < from) open.pop_back();
-    if (!open.empty() && open.back() < to) return false;
+    if (!open.empty() && open.back() < to) return Why::kOverlap;
     open.push_back(to);
+    if (open.size() > lists::kRangeDepthMax && holds_new(from, to)) return Why::kTooMany;
   }
   ranges_ = std::move(next);
   index();
-  return true;
+  return Why::kNone;
 }
 
 bool Ranges::covers(ImeiKey key) const {

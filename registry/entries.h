@@ -37,7 +37,7 @@ struct Origin {
 std::string pack_origin(const Origin& origin);
 Origin unpack_origin(std::string_view packed);
 
-/// Ranges in memory: whether new ones nest or are apart, and whether an IMEI is in one. Threads: one.
+/// Ranges in memory: whether new ones nest, not too deep, or are apart, and whether an IMEI is in one. Threads: one.
 class Ranges {
  public:
   void load(StoreReader& store);
@@ -45,8 +45,9 @@ class Ranges {
     uint64_t from, to;
     bool remove;
   };
-  /// All, or nothing when two ranges would overlap in part.
-  bool apply(std::span<const Edit> edits);
+  /// All, or nothing: kOverlap when two ranges would overlap in part, kTooMany when a new one would nest deeper than
+  /// lists::kRangeDepthMax, or make others do so. Else kNone.
+  Why apply(std::span<const Edit> edits);
   bool covers(identity::ImeiKey key) const;
 
  private:

@@ -65,13 +65,23 @@ Engine::Applied Engine::apply_imei(UserId author, const Change& change) {
   return Applied::kChanged;
 }
 
+Why Engine::why_not(Applied applied) {
+  switch (applied) {
+    case Applied::kOverlap: return Why::kOverlap;
+    case Applied::kTooMany: return Why::kTooMany;
+    default: return Why::kNone;
+  }
+}
+
 Engine::Applied Engine::apply(UserId author, const Change& change) {
   const Entry& e = change.entry;
   if (e.kind == EntryKind::kImei) return apply_imei(author, change);
   if (e.kind == EntryKind::kRange) {
     const Ranges::Edit edit{identity::number(e.imei), identity::number(e.to), change.remove};
-    if (!ranges().apply({&edit, 1})) return Applied::kOverlap;
+    const Why why = ranges().apply({&edit, 1});
+    if (why != Why::kNone) return why == Why::kOverlap ? Applied::kOverlap : Applied::kTooMany;
   }
+  if (e.kind == EntryKind::kLock && !change.remove && crowded({&e, 1})) return Applied::kTooMany;
   const bool changed = change.remove ? remove_entry(e.kind, key_of(e)) : put_entry(author, e);
   return changed ? Applied::kChanged : Applied::kNothing;
 }
@@ -91,6 +101,7 @@ ListSet Engine::lists_at(const Change& change) {
 Outcome Engine::handle(Work& work, const ChangeEntries& c) {
   if (c.changes.empty() || c.changes.size() > kChangesMax) return refuse(Code::kRange, Why::kTooMany);
   std::vector<Ranges::Edit> edits;
+  std::vector<Entry> locks;
   for (size_t i = 0; i < c.changes.size(); ++i) {
     const Change& change = c.changes[i];
     const Verb verb = change.remove ? Verb::kDelete : Verb::kCreate;
@@ -103,6 +114,7 @@ Outcome Engine::handle(Work& work, const ChangeEntries& c) {
       work.refuse(identity::to_string(change.entry.imei), Code::kValueSyntax, why);
     if (change.entry.kind == EntryKind::kRange)
       edits.push_back({identity::number(change.entry.imei), identity::number(change.entry.to), change.remove});
+    if (change.entry.kind == EntryKind::kLock && !change.remove) locks.push_back(change.entry);
   }
   Outcome& out = work.outcome;
   if (!out.offenders.empty()) {
@@ -110,7 +122,9 @@ Outcome Engine::handle(Work& work, const ChangeEntries& c) {
     out.why = Why::kInGroup;
     return out;
   }
-  if (!edits.empty() && !ranges().apply(edits)) return refuse(Code::kPolicyOfValue, Why::kOverlap);
+  if (crowded(locks)) return refuse(Code::kPolicyOfValue, Why::kTooMany);
+  if (!edits.empty())
+    if (const Why why = ranges().apply(edits); why != Why::kNone) return refuse(Code::kPolicyOfValue, why);
   for (const Change& change : c.changes) {
     if (change.entry.kind == EntryKind::kImei) {
       apply_imei(work.request.user, change);

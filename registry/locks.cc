@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Locks between a device and its subscribers: one object for each device and policy, one entry for each subscriber.
 #include <algorithm>
+#include <map>
 
 #include "registry/engine.h"
 
@@ -47,18 +48,34 @@ std::optional<Outcome> Engine::find_lock(Work& work, const std::string& name, li
   return std::nullopt;
 }
 
+bool Engine::crowded(std::span<const Entry> come) {
+  std::map<std::pair<lists::LockName, uint64_t>, size_t> more;
+  for (const Entry& e : come) {
+    if (store_.entry(lists::EntryKind::kLock, key_of(e))) continue;
+    ++more[{lists::LockName::kDevice, identity::number(e.imei)}];
+    if (e.imsi) ++more[{lists::LockName::kImsi, e.imsi.word()}];
+    if (e.msisdn) ++more[{lists::LockName::kMsisdn, e.msisdn.word()}];
+  }
+  return std::any_of(more.begin(), more.end(), [this](const auto& one) {
+    return store_.locks_of(one.first.first, one.first.second, lists::kLocksOfOneMax) + one.second >
+           lists::kLocksOfOneMax;
+  });
+}
+
 Outcome Engine::handle(Work& work, const CreateLock& c) {
   if (!allowed(work.request, Object::kLock, Verb::kCreate, {}, work.request.user, work.outcome)) return work.outcome;
   const DeviceName parsed = parse_name(c.name);
   if (parsed.why != Why::kNone) return refuse(Code::kValueSyntax, parsed.why, c.name);
   if (c.subscribers.empty() || c.subscribers.size() > kSubscribersMax)
     return refuse(Code::kRange, Why::kTooMany, c.name);
-  for (const Subscriber& s : c.subscribers)
-    if (const Why why = fault_of(lock_entry(parsed.key, c.policy, s, c.grounds)); why != Why::kNone)
-      return refuse(Code::kValueSyntax, why, c.name);
+  std::vector<Entry> entries;
+  for (const Subscriber& s : c.subscribers) {
+    entries.push_back(lock_entry(parsed.key, c.policy, s, c.grounds));
+    if (const Why why = fault_of(entries.back()); why != Why::kNone) return refuse(Code::kValueSyntax, why, c.name);
+  }
   if (!lock_rows(parsed.key, c.policy).empty()) return refuse(Code::kExists, Why::kExists, c.name);
-  for (const Subscriber& s : c.subscribers)
-    put_entry(work.request.user, lock_entry(parsed.key, c.policy, s, c.grounds));
+  if (crowded(entries)) return refuse(Code::kPolicyOfValue, Why::kTooMany, c.name);
+  for (const Entry& e : entries) put_entry(work.request.user, e);
   return {};
 }
 
@@ -83,6 +100,7 @@ Outcome Engine::handle(Work& work, const UpdateLock& c) {
     entries.push_back(lock_entry(imei, c.policy, s, grounds));
     if (const Why why = fault_of(entries.back()); why != Why::kNone) return refuse(Code::kValueSyntax, why, c.name);
   }
+  if (crowded(entries)) return refuse(Code::kPolicyOfValue, Why::kTooMany, c.name);
   for (const EntryRow& row : rows) {
     const auto is_it = [&row](const Entry& e) { return key_of(e) == row.key; };
     if (std::none_of(entries.begin(), entries.end(), is_it)) remove_entry(lists::EntryKind::kLock, row.key);

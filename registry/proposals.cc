@@ -27,7 +27,8 @@ Outcome Engine::handle(Work& work, const Propose& c) {
   const bool own_right = reach(rq.role, Object::kProposal, Verb::kRealise, lists) == Reach::kAll;
   const bool standing = at_once_ && rq.role == Role::kLawEnforcement;
   if (own_right || standing) {
-    if (apply(rq.user, c.change) == Applied::kOverlap) return refuse(Code::kPolicyOfValue, Why::kOverlap, c.filing);
+    if (const Why why = why_not(apply(rq.user, c.change)); why != Why::kNone)
+      return refuse(Code::kPolicyOfValue, why, c.filing);
     p.state = ProposalState::kRealised;
     p.decided = now_;
     p.decided_by = own_right ? rq.user : kPolicyUser;
@@ -52,8 +53,9 @@ Outcome Engine::handle(Work& work, const Decide& c) {
   const ProposalState wanted = c.approve ? ProposalState::kRealised : ProposalState::kRejected;
   if (p->state == wanted) return {};
   if (p->state != ProposalState::kPending) return refuse(Code::kStatusProhibits, Why::kDecided, name);
-  if (c.approve && apply(p->owner, p->change) == Applied::kOverlap)
-    return refuse(Code::kPolicyOfValue, Why::kOverlap, name);
+  if (c.approve)
+    if (const Why why = why_not(apply(p->owner, p->change)); why != Why::kNone)
+      return refuse(Code::kPolicyOfValue, why, name);
   p->state = wanted;
   p->decided = now_;
   p->decided_by = work.request.user;

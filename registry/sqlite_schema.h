@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/lists/entry.h"
+
 namespace eir::registry {
 
 inline constexpr int kRegistryFormat = 2;
@@ -61,5 +63,15 @@ create table site_block(
   number integer primary key, at integer not null, records integer not null, previous blob not null,
   hash blob not null, body blob not null);
 )sql";
+
+/// Ways to the locks of an IMSI and of an MSISDN, behind IMEI and policy in the key (entries.h). Made where they are
+/// missing, whatever the format.
+inline constexpr const char* kLockIndexes = R"sql(
+create index if not exists lock_imsi on entry(substr(key, 10, 8))
+  where kind = 5 and substr(key, 10, 8) <> x'0000000000000000';
+create index if not exists lock_msisdn on entry(substr(key, 18, 8))
+  where kind = 5 and substr(key, 18, 8) <> x'0000000000000000';
+)sql";
+static_assert(static_cast<int>(lists::EntryKind::kLock) == 5);
 
 }  // namespace eir::registry

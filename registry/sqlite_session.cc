@@ -3,6 +3,7 @@
 
 #include <sqlite3.h>
 
+#include <array>
 #include <filesystem>
 
 #include "registry/octets.h"
@@ -124,6 +125,23 @@ void SqliteSession::entries(lists::EntryKind kind, std::string_view from,
   (s << static_cast<int64_t>(kind)).blob(from);
   while (s.step() && take(entry_row(kind, s))) {
   }
+}
+
+size_t SqliteSession::locks_of(lists::LockName name, uint64_t word, size_t max) {
+  constexpr std::array<const char*, 3> kCounts = {
+      "select count(*) from (select 1 from entry where kind = 5 and key >= ? and key < ? limit ?)",
+      "select count(*) from (select 1 from entry indexed by lock_imsi where kind = 5 and"
+      " substr(key, 10, 8) <> x'0000000000000000' and substr(key, 10, 8) = ? limit ?)",
+      "select count(*) from (select 1 from entry indexed by lock_msisdn where kind = 5 and"
+      " substr(key, 18, 8) <> x'0000000000000000' and substr(key, 18, 8) = ? limit ?)"};
+  std::string from, to;
+  Pack(from).u64(word);
+  Pack(to).u64(word + 1);
+  Use s(*this, kCounts[static_cast<size_t>(name)]);
+  s.blob(from);
+  if (name == lists::LockName::kDevice) s.blob(to);
+  s << static_cast<int64_t>(max);
+  return s.step() ? static_cast<size_t>(s.integer(0)) : 0;
 }
 
 void SqliteSession::put_entry(const EntryRow& row) {

@@ -24,6 +24,7 @@ class SqliteSession final : public StoreWriter {
   std::optional<ImeiRow> imei(uint64_t place) override;
   void imeis(uint64_t from, const std::function<bool(const ImeiRow&)>& take) override;
   std::optional<EntryRow> entry(lists::EntryKind kind, std::string_view key) override;
+  size_t locks_of(lists::LockName name, uint64_t word, size_t max) override;
   void entries(lists::EntryKind kind, std::string_view from, const std::function<bool(const EntryRow&)>& take) override;
   std::optional<std::string> word(Dictionary dictionary, uint32_t id) override;
   std::optional<ObjectRow> object(Kind kind, uint64_t id) override;

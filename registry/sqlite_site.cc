@@ -83,7 +83,8 @@ bool SqliteSession::adopt(const std::string& file) {
     own.step();
     if (!own.ok()) return false;
   }
-  const bool ours = copy.exec("begin") && copy.exec("delete from main.setting where name like 'site.%'") &&
+  const bool ours = copy.exec(kLockIndexes) && copy.exec("begin") &&
+                    copy.exec("delete from main.setting where name like 'site.%'") &&
                     copy.exec("insert into main.setting select * from site.setting where name like 'site.%'") &&
                     copy.exec("delete from main.site_block") &&
                     copy.exec("insert into main.site_block select * from site.site_block") && copy.exec("commit") &&

@@ -21,13 +21,17 @@ bool set_up(store::Database& db, size_t cache_mib) {
 base::Result<void, Problem> prepare(store::Database& db) {
   int64_t format = 0;
   if (!db.number("pragma user_version", format)) return tl::unexpected(db.problem());
-  if (format == kRegistryFormat) return {};
+  const auto indexed = [&]() -> base::Result<void, Problem> {
+    if (db.exec(kLockIndexes)) return {};
+    return tl::unexpected(db.problem());
+  };
+  if (format == kRegistryFormat) return indexed();
   if (format != 0 && format != 1)
     return base::problem(std::string(kRegistryFile),
                          fmt::format("of format {}; this program knows {}", format, kRegistryFormat));
   if (db.exec("begin immediate") && (format == 1 || db.exec(kSchema)) && db.exec(kSchemaOfSites) &&
       db.exec(fmt::format("pragma user_version={}", kRegistryFormat).c_str()) && db.exec("commit"))
-    return {};
+    return indexed();
   return tl::unexpected(db.problem());
 }
 

@@ -10,6 +10,7 @@
 
 #include "core/base/result.h"
 #include "core/base/sha256.h"
+#include "core/lists/crowds.h"
 #include "core/lists/entry.h"
 #include "registry/model.h"
 
@@ -114,6 +115,8 @@ class StoreReader {
   virtual std::optional<EntryRow> entry(lists::EntryKind kind, std::string_view key) = 0;
   virtual void entries(lists::EntryKind kind, std::string_view from,
                        const std::function<bool(const EntryRow&)>& take) = 0;
+  /// How many locks name a device (its IMEI's number) or a subscriber (its word); counted up to `max`.
+  virtual size_t locks_of(lists::LockName name, uint64_t word, size_t max) = 0;
   virtual std::optional<std::string> word(Dictionary dictionary, uint32_t id) = 0;
 
   virtual std::optional<ObjectRow> object(Kind kind, uint64_t id) = 0;

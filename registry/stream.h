@@ -62,6 +62,7 @@ class RecordingStore final : public StoreWriter {
                const std::function<bool(const EntryRow&)>& take) override {
     store_.entries(kind, from, take);
   }
+  size_t locks_of(lists::LockName name, uint64_t word, size_t max) override { return store_.locks_of(name, word, max); }
   std::optional<std::string> word(Dictionary dictionary, uint32_t id) override { return store_.word(dictionary, id); }
   std::optional<ObjectRow> object(Kind kind, uint64_t id) override { return store_.object(kind, id); }
   std::optional<ObjectRow> object(Kind kind, std::string_view name, std::optional<UserId> owner) override {

@@ -134,6 +134,56 @@ TEST_F(Lists, RangesNestOrAreApart) {
   EXPECT_EQ(run(Role::kAdministrator, Propose{"", range(kFirst + 90, kFirst + 120)}).why, Why::kOverlap);
 }
 
+/// Deeper than nodes take would stop their chain.
+TEST_F(Lists, RangesNestAsDeepAsNodesTakeThem) {
+  const auto range = [](uint64_t n) {
+    Change c = on(kFirst + n, kBlack);
+    c.entry.kind = lists::EntryKind::kRange;
+    c.entry.to = identity::ImeiKey{kFirst + 1000 - n};
+    return c;
+  };
+  std::vector<Change> all;
+  for (uint64_t n = 1; n <= lists::kRangeDepthMax; ++n) all.push_back(range(n));
+  ASSERT_TRUE(run(root(), ChangeEntries{all}).ok());
+  EXPECT_EQ(run(root(), ChangeEntries{{range(0)}}).why, Why::kTooMany) << "around them";
+  EXPECT_EQ(run(root(), ChangeEntries{{range(400)}}).why, Why::kTooMany) << "inside them";
+  EXPECT_EQ(run(Role::kAdministrator, Propose{"", range(400)}).why, Why::kTooMany);
+  Change out = range(7);
+  out.remove = true;
+  ASSERT_TRUE(run(root(), ChangeEntries{{out}}).ok());
+  EXPECT_TRUE(run(root(), ChangeEntries{{range(400)}}).ok());
+}
+
+TEST_F(Lists, LocksOfOneAreAsManyAsNodesTake) {
+  const auto imsi_of = [](uint64_t n) { return identity::Imsi(identity::Digits::of(255'010'000'000'000 + n, 15)); };
+  const auto lock = [&](uint64_t device, uint64_t subscriber) {
+    Change c = on(kFirst + device, kBlack);
+    c.entry.kind = lists::EntryKind::kLock;
+    c.entry.lists = {};
+    c.entry.policy = lists::LockPolicy::kDevice;
+    c.entry.imsi = imsi_of(subscriber);
+    return c;
+  };
+  constexpr uint64_t kMax = lists::kLocksOfOneMax;
+  std::vector<Change> of_subscriber, of_device;
+  for (uint64_t n = 0; n < kMax; ++n) of_subscriber.push_back(lock(n, 1));
+  for (uint64_t n = 0; n <= kMax; ++n) of_device.push_back(lock(9'000, 100 + n));
+  ASSERT_TRUE(run(root(), ChangeEntries{of_subscriber}).ok());
+  EXPECT_TRUE(run(root(), ChangeEntries{of_subscriber}).ok()) << "that is how it is already";
+  const CreateLock one_more{name(kFirst + kMax), lists::LockPolicy::kMutual, {{imsi_of(1), {}}}, {}};
+  EXPECT_EQ(run(Role::kOperator, one_more).why, Why::kTooMany);
+  EXPECT_EQ(run(root(), ChangeEntries{{lock(kMax, 1)}}).why, Why::kTooMany);
+  EXPECT_EQ(run(root(), ChangeEntries{of_device}).why, Why::kTooMany) << "all or nothing";
+  of_device.pop_back();
+  EXPECT_TRUE(run(root(), ChangeEntries{of_device}).ok());
+  UpdateLock update{name(kFirst + 9'000), lists::LockPolicy::kDevice, {{imsi_of(1), {}}}, {}, {}};
+  EXPECT_FALSE(run(Role::kAdministrator, update).ok());
+  Change out = lock(0, 1);
+  out.remove = true;
+  ASSERT_TRUE(run(root(), ChangeEntries{{out}}).ok());
+  EXPECT_TRUE(run(Role::kOperator, one_more).ok());
+}
+
 TEST_F(Lists, AnUnlistedDeviceBecomesGreyUntilItsDayAndABatchCountsOnce) {
   ASSERT_TRUE(run(Role::kAdministrator, SetPolicy{"unlisted", "grey-90-black"}).ok());
   const auto now = clock_.wall();
