@@ -107,6 +107,7 @@ bool Reader::Impl::load_rows() {
     // A damaged version never takes away what is served.
     const bool worse = !reached.lists || (reached.version() != row.served && reached.version() <= old.version());
     if (old.lists && worse) reached = old;
+    if (!reached.lists) reached = named_by_current(row.name);
     if (reached.lists) next[row.name] = std::move(reached);
   }
   for (const Problem& p : states.problems()) refuse(p);
@@ -191,20 +192,32 @@ bool Reader::Impl::load_format_1() {
   return true;
 }
 
-/// Without a database to ask, the snapshots that CURRENT names are the newest known to be whole.
+/// Where the database cannot say what leads to a source's state, the snapshot that CURRENT names is the newest known
+/// to be whole; unless the database says otherwise of it.
+Loaded Reader::Impl::named_by_current(const std::string& source) {
+  const Current current = read_current(directory_);
+  const auto named = current.find(source);
+  if (named == current.end()) return {};
+  const std::string path = path_in(directory_, named->second);
+  const auto snapshot = lists::Snapshot::open(path);
+  if (!snapshot) {
+    refuse(snapshot.error());
+    return {};
+  }
+  const lists::SnapshotInfo& info = (*snapshot)->info();
+  if (db_.is_open()) {
+    const auto row = read_version(db_, source, info.version);
+    if (row && *row && ((*row)->info.digest != info.digest || (*row)->info.counts != info.counts)) return {};
+    db_.forget_failure();
+  }
+  status_.problems.push_back({path, "served because CURRENT names it; changes after it are not"});
+  return {std::make_shared<lists::Index>(*snapshot, info.version), {}, info.digest, info.created_at};
+}
+
 void Reader::Impl::serve_current_alone() {
   ServedStates next;
-  for (const auto& [source, file] : read_current(directory_)) {
-    auto snapshot = lists::Snapshot::open(path_in(directory_, file));
-    if (!snapshot) {
-      refuse(snapshot.error());
-      continue;
-    }
-    const lists::SnapshotInfo& info = (*snapshot)->info();
-    next[source] = {std::make_shared<lists::Index>(*snapshot, info.version), {}, info.digest, info.created_at};
-    status_.problems.push_back(
-        {path_in(directory_, file), "served because CURRENT names it; changes after it are not"});
-  }
+  for (const auto& [source, file] : read_current(directory_))
+    if (Loaded state = named_by_current(source); state.lists) next[source] = std::move(state);
   if (next.empty()) return;
   take(next);
   Serving serving;

@@ -45,6 +45,7 @@ class Reader::Impl {
   bool load_rows();
   bool load_format_1();
   void take(const ServedStates& next);
+  Loaded named_by_current(const std::string& source);
   void serve_current_alone();
   void describe(const std::vector<SourceRow>& rows);
   void refuse(base::Problem why);

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What stands in the directory is damaged: it is noticed, named, and the newest good version is served.
+#include <fmt/format.h>
 #include <sqlite3.h>
+
+#include <map>
+#include <thread>
 
 #include "core/lists/snapshot.h"
 #include "tests/unit/store/store_fixture.h"
@@ -106,6 +110,53 @@ TEST_F(Damage, WithoutADatabaseCurrentIsServed) {
   EXPECT_EQ(served(*reader), 1u);
   EXPECT_NE(problems(*reader).find("replica.db"), std::string::npos) << problems(*reader);
   EXPECT_FALSE(Writer::open(dir_, "test"));
+}
+
+/// Whichever page is bad: a whole version is served, and what kept the newest from being served is named.
+TEST_F(Damage, EveryPageOfTheDatabase) {
+  std::map<uint64_t, lists::StateDigest> good;
+  for (int i = 1; i <= 6; ++i) {
+    const auto done = import(fmt::format("3580910100000{},black,,number {}\n35809{:03},grey,,\n", i, i, i), i % 3 != 1);
+    ASSERT_TRUE(done) << done.error().message();
+    good[done->version.version.number] = done->version.digest;
+  }
+  // All of it in the database, nothing in the log.
+  exec("PRAGMA wal_checkpoint(TRUNCATE)");
+  const std::string path = dir_ + "/replica.db", copy = root_ + "/copy";
+  constexpr size_t kPage = 4096;
+  const auto pages = std::filesystem::file_size(path) / kPage;
+  ASSERT_GT(pages, 5u);
+  size_t older = 0, named = 0;
+  for (size_t page = 0; page < pages; ++page)
+    for (const bool zeroed : {true, false}) {
+      std::filesystem::remove_all(copy);
+      std::filesystem::copy(dir_, copy);
+      std::fstream file(copy + "/replica.db", std::ios::in | std::ios::out | std::ios::binary);
+      std::string octets(kPage, '\0');
+      if (!zeroed) {
+        file.seekg(static_cast<std::streamoff>(page * kPage));
+        file.read(octets.data(), kPage);
+        for (size_t at = 40; at < kPage; at += 61) octets[at] = static_cast<char>(octets[at] ^ 0x21);
+      }
+      file.seekp(static_cast<std::streamoff>(page * kPage));
+      file.write(octets.data(), kPage);
+      file.close();
+      const auto reader = Reader::open(copy);
+      ASSERT_TRUE(reader->view()) << page << ": " << problems(*reader);
+      reader->recompute(1.0);
+      while (reader->recomputed().running) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      EXPECT_TRUE(reader->recomputed().wrong.empty()) << page;
+      ASSERT_TRUE(good.contains(served(*reader))) << page;
+      if (reader->status().serving) {
+        EXPECT_EQ(reader->status().serving->digest, good[served(*reader)]) << page;
+      }
+      named += !problems(*reader).empty();
+      if (served(*reader) == good.rbegin()->first) continue;
+      EXPECT_FALSE(problems(*reader).empty()) << page;
+      ++older;
+    }
+  EXPECT_GT(named, 0u);
+  EXPECT_LT(older, 2 * pages);
 }
 
 TEST_F(Damage, NewerDatabaseFormatIsRefusedByBoth) {
