@@ -36,6 +36,79 @@ class Vty(unittest.TestCase):
             json_in("% Unknown command.")
 
 
+class Waits(unittest.TestCase):
+    def test_what_was_found_is_said_when_the_time_is_over(self):
+        from lab import wait_for
+
+        with self.assertRaisesRegex(TimeoutError, "for a thing: what there is .*the cause"):
+            def broken():
+                raise OSError("the cause")
+            wait_for("a thing", broken, timeout_s=0.05, state=lambda: "what there is")
+
+    def test_a_limit_ends_a_wait_that_passes_over_errors(self):
+        from lab import wait_for
+        from runner import OutOfTime, limited
+
+        with self.assertRaises(OutOfTime), limited(1):
+            wait_for("what never comes", lambda: False, timeout_s=60)
+
+
+class Lines(unittest.TestCase):
+    """A proxy before a server that sends back what it gets."""
+
+    def setUp(self):
+        import socket
+        import socketserver
+        import threading
+
+        from proxy import Proxy
+
+        class Echo(socketserver.BaseRequestHandler):
+            def handle(self):
+                while data := self.request.recv(100):
+                    self.request.sendall(data)
+
+        self.server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Echo)
+        self.server.daemon_threads = True
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        self.line = Proxy(port, self.server.server_address[1])
+        self.connect = lambda: socket.create_connection(("127.0.0.1", port), timeout=10)
+
+    def tearDown(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+    def passes(self, end):
+        try:
+            end.sendall(b"a question")
+            return end.recv(100) == b"a question"
+        except ConnectionError:
+            return False
+
+    def test_it_passes_on_and_is_cut(self):
+        with self.connect() as end:
+            self.assertTrue(self.passes(end))
+            self.line.cut()
+            self.assertFalse(self.passes(end))
+        with self.connect() as end:
+            self.line.slow_down()
+            self.assertTrue(self.passes(end))
+
+    def test_nothing_passes_a_silent_one(self):
+        with self.connect() as end:
+            self.assertTrue(self.passes(end))
+            self.line.silence()
+            self.assertFalse(self.passes(end))
+        with self.connect() as end:
+            self.assertFalse(self.passes(end))
+        self.line.heard_again()
+        with self.connect() as end:
+            self.assertTrue(self.passes(end))
+
+
 class Cases(unittest.TestCase):
     def test_there_are_at_least_eighty_and_each_is_named_once(self):
         import checkimei
