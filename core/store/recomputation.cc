@@ -71,8 +71,9 @@ void Recomputation::run(const ServedStates& served, double share) {
     if (!state.lists) continue;
     lists::StateDigest sum;
     const lists::Entries kinds;
+    const auto& tables = *state.lists;  // clang 14 captures no structured binding
     lists::Entries::for_each(kinds, [&]<class Entry>(const std::vector<Entry>&) {
-      add<Entry>(*state.lists, digester, sum, entries_, stop_, pace);
+      add<Entry>(tables, digester, sum, entries_, stop_, pace);
     });
     if (!stop_ && sum != state.digest)
       wrong.push_back({"source " + name, fmt::format("the tables in memory have digest {}, version {} has {}",
