@@ -15,6 +15,7 @@ function(eir_precompile kind library)
   target_precompile_headers(precompiled_${kind} PRIVATE ${common_headers} ${ARGN})
 endfunction()
 if(EIR_PRECOMPILE)
+  add_compile_options(-pthread)  # some rooms' libraries ask for it, and all must be compiled alike
   eir_precompile(library fmt::fmt)
   eir_precompile(network OpenSSL::SSL <boost/asio.hpp> <boost/asio/ssl.hpp>)
   eir_precompile(test GTest::gtest <gtest/gtest.h>)
