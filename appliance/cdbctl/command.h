@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <optional>
 #include <string>
@@ -9,6 +8,10 @@
 
 #include "registry/registry.h"
 #include "registry/sqlite_store.h"
+
+namespace CLI {
+class App;
+}
 
 /// The central database's command line. What reads, reads the directory itself, at any time. What writes is handed to
 /// the cdbd that runs there; when none does, the directory is opened for the one command.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // cdbctl import FILE...: list files of any layout put on top of what stands, as the Administrator's own change.
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include "appliance/cdbctl/command.h"
 #include "core/files/list_file.h"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // cdbctl proposal (list|approve|reject), cdbctl job (list|show|cancel)
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include "appliance/cdbctl/command.h"
 #include "sync/epp/text.h"

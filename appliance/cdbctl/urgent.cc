@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // cdbctl urgent (add|remove|list)
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include "appliance/cdbctl/command.h"
 #include "registry/urgent.h"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include "appliance/config/load.h"
 #include "appliance/eirctl/as_of.h"

@@ -2,6 +2,7 @@
 #include "appliance/eirctl/command.h"
 
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <array>
 

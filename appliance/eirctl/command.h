@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
 
 #include "appliance/report/replica.h"
 #include "core/base/result.h"
+
+namespace CLI {
+class App;
+}
 
 /// The operator's command line: one subcommand per file. Each add_ function hangs a subcommand into the
 /// application; parsing its line runs it and sets the exit status.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "appliance/eirctl/guarded.h"
 
+#include <CLI/CLI.hpp>
+
 #include "appliance/config/load.h"
 
 namespace eir::appliance::eirctl {

@@ -2,6 +2,7 @@
 #include "appliance/eirctl/replica.h"
 
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 namespace eir::appliance::eirctl {
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include "appliance/eirctl/difference.h"
 #include "appliance/eirctl/replica.h"

@@ -7,8 +7,8 @@
 #include <string_view>
 
 #include "core/base/result.h"
+#include "sync/epp/blocking_line.h"
 #include "sync/epp/codec.h"
-#include "sync/epp/line.h"
 
 namespace eir::sync::epp {
 
@@ -67,7 +67,7 @@ class Client {
   Outcome<Greeting> receive_greeting(Deadline until);
 
   const ClientConfig config_;
-  Line line_;
+  BlockingLine line_;
   std::unique_ptr<Codec> codec_;
   Greeting greeting_;
   std::string run_;  ///< of our clTRIDs

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "core/base/result.h"
-#include "sync/epp/line.h"
+#include "sync/epp/blocking_line.h"
 
 /// How one site of the centre speaks to another: questions and answers over mutual TLS, any octets. A message goes in
 /// frames as EPP's (RFC 5734 §4: four octets of length, which count themselves); each begins with one octet: 1, another
@@ -36,7 +36,7 @@ class Channel {
   void interrupt() { line_.interrupt(); }
 
  private:
-  epp::Line line_;
+  epp::BlockingLine line_;
 };
 
 }  // namespace eir::sync::stream

@@ -21,7 +21,7 @@ base::Result<base::Fd, std::string> connect_to(const std::string& host, uint16_t
 
 /// Frames over mutual TLS, for callers that block until a deadline. A failed call leaves it unusable.
 /// Threads: one; interrupt() from any. The process must ignore SIGPIPE.
-class Line {
+class BlockingLine {
  public:
   struct Settings {
     std::string peer;         ///< what problems name the other by
@@ -29,11 +29,11 @@ class Line {
     uint32_t frame_max = kFrameMax;
     int stop_fd = -1;  ///< readable: as interrupt(); -1: none
   };
-  Line(base::Fd socket, TlsContext context, TlsSide side, Settings settings);
+  BlockingLine(base::Fd socket, TlsContext context, TlsSide side, Settings settings);
   /// Tells the peer that nothing more comes.
-  ~Line();
-  Line(const Line&) = delete;
-  Line& operator=(const Line&) = delete;
+  ~BlockingLine();
+  BlockingLine(const BlockingLine&) = delete;
+  BlockingLine& operator=(const BlockingLine&) = delete;
 
   template <class T>
   using Outcome = base::Result<T, base::Problem>;

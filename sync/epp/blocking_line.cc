@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "sync/epp/line.h"
+#include "sync/epp/blocking_line.h"
 
 #include <netdb.h>
 #include <netinet/in.h>
@@ -58,19 +58,19 @@ base::Result<base::Fd, std::string> connect_to(const std::string& host, uint16_t
   return out;
 }
 
-Line::Line(base::Fd socket, TlsContext context, TlsSide side, Settings settings)
+BlockingLine::BlockingLine(base::Fd socket, TlsContext context, TlsSide side, Settings settings)
     : settings_(std::move(settings)),
       context_(std::move(context)),
       socket_(std::move(socket), context_.get(), side, settings_.server_name),
       frames_(settings_.frame_max) {}
 
-Line::~Line() { socket_.finish(); }
+BlockingLine::~BlockingLine() { socket_.finish(); }
 
-base::Unexpected<base::Problem> Line::failed(std::string text) const {
+base::Unexpected<base::Problem> BlockingLine::failed(std::string text) const {
   return base::problem(settings_.peer, std::move(text));
 }
 
-Line::Outcome<void> Line::wait(Io io, Deadline until) {
+BlockingLine::Outcome<void> BlockingLine::wait(Io io, Deadline until) {
   pollfd waits[] = {{socket_.fd(), static_cast<short>(io == Io::kWantRead ? POLLIN : POLLOUT), 0},
                     {wake_.fd(), POLLIN, 0},
                     {settings_.stop_fd, POLLIN, 0}};
@@ -84,7 +84,7 @@ Line::Outcome<void> Line::wait(Io io, Deadline until) {
   }
 }
 
-Line::Outcome<void> Line::handshake(Deadline until) {
+BlockingLine::Outcome<void> BlockingLine::handshake(Deadline until) {
   for (;;) {
     const Io io = socket_.handshake();
     if (io == Io::kDone) return {};
@@ -93,7 +93,7 @@ Line::Outcome<void> Line::handshake(Deadline until) {
   }
 }
 
-Line::Outcome<void> Line::send(std::string_view octets, Deadline until) {
+BlockingLine::Outcome<void> BlockingLine::send(std::string_view octets, Deadline until) {
   while (!octets.empty()) {
     size_t sent = 0;
     const Io io = socket_.write(octets, sent);
@@ -106,7 +106,7 @@ Line::Outcome<void> Line::send(std::string_view octets, Deadline until) {
   return {};
 }
 
-Line::Outcome<std::string_view> Line::receive(Deadline until) {
+BlockingLine::Outcome<std::string_view> BlockingLine::receive(Deadline until) {
   for (;;) {
     const FrameReader::Next next = frames_.next();
     if (next.kind == FrameReader::Kind::kFrame) return next.xml;
