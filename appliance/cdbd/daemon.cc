@@ -114,7 +114,7 @@ base::Result<void, base::Problem> Daemon::open_sites() {
   rq.sv_trid = rq.cl_trid = transactions_.next();
   const std::string value(on_off(*config_.sites.standby_sync));
   const auto set = registry_->execute(std::move(rq), registry::SetSite{"standby-sync", value});
-  if (!set.ok()) return base::problem("site standby-sync", registry::to_string(set.why));
+  if (!set.ok()) return base::problem("site standby-sync", std::string(registry::to_string(set.why)));
 }
 
 base::Result<void, base::Problem> Daemon::open_consoles() {
