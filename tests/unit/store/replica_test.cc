@@ -198,10 +198,10 @@ TEST_F(Replica, ManifestsAreChained) {
   for (const Manifest& m : *manifests) {
     EXPECT_EQ(m.previous_sha256, previous);
     EXPECT_EQ(m.text, manifest_text("local", m));
-    EXPECT_NE(m.text.find("previous-sha256 " + hex(previous) + "\n"), std::string::npos) << m.text;
+    EXPECT_NE(m.text.find("previous-sha256 " + base::hex(previous) + "\n"), std::string::npos) << m.text;
     previous = m.sha256();
   }
-  EXPECT_EQ(reader->status().sources[0].manifest_sha256, hex(previous));
+  EXPECT_EQ(reader->status().sources[0].manifest_sha256, base::hex(previous));
 }
 
 TEST_F(Replica, RandomImportsAgreeWithAModel) {
