@@ -202,7 +202,7 @@ uint64_t trid_key(std::string_view trid) {
     ++digits;
   }
   // FNV-1a over what comes before, then what makes every bit count: an identifier is no secret, and the user's own.
-  uint64_t x = 0xCBF29CE484222325u ^ digits;
+  uint64_t x = 0xCBF29CE484222325u ^ digits * 0x9E3779B97F4A7C15u;
   for (const char c : trid.substr(0, trid.size() - digits)) x = (x ^ static_cast<uint8_t>(c)) * 0x100000001B3u;
   x = (x ^ (x >> 30) ^ (number / kTridRun)) * 0xBF58476D1CE4E5B9u;
   x = (x ^ (x >> 27)) * 0x94D049BB133111EBu;

@@ -2,6 +2,8 @@
 // A node and the centre's sites, over TLS: whatever happens between them, the lists are the same in the end.
 #include "sync/follow/follow.h"
 
+#include <algorithm>
+
 #include "tests/unit/follow/fixture.h"
 
 namespace eir::sync::follow {
@@ -247,6 +249,7 @@ TEST_F(FollowTest, TheUrgentChainComesBesideTheOther) {
         EXPECT_EQ(terms.reason, "stolen");
         keys.push_back(identity::number(e.key()) - 35'210'605'000'000);
       });
+    std::sort(keys.begin(), keys.end());
     return keys;
   };
   using Keys = std::vector<uint64_t>;
