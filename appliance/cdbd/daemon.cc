@@ -115,6 +115,7 @@ base::Result<void, base::Problem> Daemon::open_sites() {
   const std::string value(on_off(*config_.sites.standby_sync));
   const auto set = registry_->execute(std::move(rq), registry::SetSite{"standby-sync", value});
   if (!set.ok()) return base::problem("site standby-sync", std::string(registry::to_string(set.why)));
+  return {};
 }
 
 base::Result<void, base::Problem> Daemon::open_consoles() {
