@@ -68,7 +68,7 @@ function(eir_test name)
   target_compile_definitions(${name} PRIVATE EIR_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   # GCC 12 takes `"a" + std::to_string(n)` for an overlapping copy (GCC bug 105651), and at -O1 what is set for unset.
   target_compile_options(${name} PRIVATE
-    $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict;-Wno-array-bounds;-Wno-maybe-uninitialized> ${quickly})
+    $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict;-Wno-array-bounds;-Wno-maybe-uninitialized;-Wno-stringop-overflow> ${quickly})
   eir_precompiled(${name} test)
   string(JOIN "-" label unit ${A_LABELS})
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60

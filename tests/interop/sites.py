@@ -10,7 +10,7 @@ from epp import Epp
 from lab import check, equal, wait_for
 from node import s13_client
 from pair import Pair
-from traffic import FIRST, IMEI_NS, Applicant, Asker, calm, enough, move
+from traffic import FIRST, IMEI_NS, Applicant, Asker, calm, enough, move, move
 
 DEVICES = 40_000
 LOAD_S = 4
@@ -99,7 +99,7 @@ def plain_urgent_passes_a_hold(lab):
     with Epp(lab, pair.active.epp_port, "applicant") as epp:
         epp.login("LEA-1")
         for imei in (waits, urgent):
-            code, answer = epp.ask(block(imei), f"URGENT-{imei}")
+            code, answer = epp.ask(move(imei), f"URGENT-{imei}")
             equal(code, 1000, f"a device blocked: {answer}")
     pair.active.cdbctl("urgent", "add", urgent, "--reason", "an order")
     wait_for("the urgent device to be black", lambda: asked(urgent) == "black", every_s=0.2)
