@@ -140,8 +140,7 @@ void install_epp_node() {
   set("messages DIR",
       {"The texts of answers, a file for each language", "Directory (default /usr/share/turnstile/messages)"},
       [](const Console& c) { config().epp.messages = c.arg(0); });
-  set("validate-answers (on|off)",
-      {"Hold every answer to the schemas before it is sent (default on)", "On", "Off"},
+  set("validate-answers (on|off)", {"Hold every answer to the schemas before it is sent (default on)", "On", "Off"},
       [](const Console& c) { server().validate_output = c.arg(0) == "on"; });
   set("threads <1-32>", {"Threads that serve connections", "Number (default 2)"},
       [](const Console& c) { server().threads = static_cast<unsigned>(number(c.arg(0))); });

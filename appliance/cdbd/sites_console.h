@@ -15,8 +15,8 @@ void install_site_node(int number, std::function<SitesConfig&()> edited);
 /// Writes it out; nothing while no site is named.
 void write_site(vty* v, const SitesConfig& config);
 
-/// "show sites [json]", "site (alone|standby-sync) (on|off)". `sites` gives null while there is one site; `registry` null
-/// while nothing runs.
+/// "show sites [json]", "site (alone|standby-sync) (on|off)". `sites` gives null while there is one site; `registry`
+/// null while nothing runs.
 void install_site_commands(std::function<const Sites*()> sites, std::function<registry::Registry*()> registry);
 
 }  // namespace eir::appliance::cdbd

@@ -6,7 +6,6 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <utility>

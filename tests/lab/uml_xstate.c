@@ -3,8 +3,8 @@
 //
 // Debian 12's user-mode-linux saves its guests' vector state in an image of fixed size. A host with a larger
 // one cuts what PTRACE_GETREGSET returns but refuses a short PTRACE_SETREGSET, and the guest's kernel panics with
-// "ptrace set fp regs failed". This pads the short image with zeros, which mean "initial state": no tile register in use.
-// On other hosts nothing changes.
+// "ptrace set fp regs failed". This pads the short image with zeros, which mean "initial state": no tile register in
+// use. On other hosts nothing changes.
 
 #define _GNU_SOURCE
 #include <stdarg.h>
