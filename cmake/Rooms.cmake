@@ -78,7 +78,7 @@ function(eir_test name)
   eir_precompiled(${name} test)
   string(JOIN "-" label unit ${A_LABELS})
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
-    PROPERTIES LABELS ${label} TIMEOUT 120)
+    PROPERTIES LABELS ${label} TIMEOUT 300)
   add_dependencies(unit_tests ${name})
   if("threads" IN_LIST A_LABELS)
     add_dependencies(threads_tests ${name})
