@@ -153,7 +153,7 @@ void tell(const Question& q, const Basis& basis, Verdict& v) {
 template <size_t kMax>
 void check_together(std::span<const Question> questions, const Basis& basis, std::span<Verdict> out) noexcept {
   std::array<lists::Sought, kMax> sought;
-  std::array<size_t, kMax> whose;
+  std::array<size_t, kMax> whose{};
   size_t seeking = 0;
   for (size_t i = 0; i < questions.size(); ++i) {
     const Question& q = questions[i];

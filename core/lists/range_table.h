@@ -70,7 +70,7 @@ struct RangeTable {
   /// key(i) gives one, block(i) takes its answer.
   template <size_t kMax, class Key, class Block>
   void blocks(size_t count, Key key, Block block) const noexcept {
-    std::array<uint32_t, kMax> within;  // those that are not before all ranges, so that no step has to ask
+    std::array<uint32_t, kMax> within{};  // those that are not before all ranges, so that no step has to ask
     size_t left = 0;
     for (size_t i = 0; i < count; ++i) {
       block(i) = starts.empty() ? kNone : tree.words.empty() ? kWhole : tree.all_later(key(i)) ? kNone : 0;
