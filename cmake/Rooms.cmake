@@ -54,7 +54,7 @@ endforeach()
 function(eir_command name)
   cmake_parse_arguments(A "" "" "SOURCES;DEPS" ${ARGN})
   add_executable(${name} ${A_SOURCES})
-  target_link_libraries(${name} PRIVATE ${A_DEPS} CLI11::CLI11 nlohmann_json::nlohmann_json)
+  target_link_libraries(${name} PRIVATE ${A_DEPS} appliance_command_line nlohmann_json::nlohmann_json)
   target_compile_options(${name} PRIVATE ${quickly})
 endfunction()
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // cdbctl audit (verify|find)
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
 
 #include <chrono>
 #include <fstream>
@@ -87,14 +86,13 @@ void find(Context& context, const AuditOptions& o) {
 
 }  // namespace
 
-void add_audit(CLI::App& app, Context& context) {
+void add_audit(Command& app, Context& context) {
   auto options = std::make_shared<AuditOptions>();
-  CLI::App* audit = app.add_subcommand("audit", "What was asked, by whom, and what it changed")->require_subcommand(1);
-  CLI::App* verify_it =
-      audit->add_subcommand("verify", "Look for changes, gaps, and with anchors for what was cut off");
+  Command* audit = app.add_command("audit", "What was asked, by whom, and what it changed")->require_command();
+  Command* verify_it = audit->add_command("verify", "Look for changes, gaps, and with anchors for what was cut off");
   verify_it->add_option("--anchor", options->anchors, "Files that hold audit heads: manifests as nodes keep them");
   verify_it->callback([&context, options] { verify(context, *options); });
-  CLI::App* find_it = audit->add_subcommand("find", "Commands by their clTRID or svTRID");
+  Command* find_it = audit->add_command("find", "Commands by their clTRID or svTRID");
   find_it->add_option("TRID", options->trids)->required();
   find_it->callback([&context, options] { find(context, *options); });
 }

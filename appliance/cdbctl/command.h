@@ -6,12 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "appliance/command_line/command.h"
 #include "registry/registry.h"
 #include "registry/sqlite_store.h"
-
-namespace CLI {
-class App;
-}
 
 /// The central database's command line. What reads, reads the directory itself, at any time. What writes is handed to
 /// the cdbd that runs there; when none does, the directory is opened for the one command.
@@ -27,14 +24,14 @@ struct Context {
   int exit = kOk;
 };
 
-void add_user(CLI::App& app, Context& context);
-void add_audit(CLI::App& app, Context& context);
-void add_site(CLI::App& app, Context& context);
-void add_import(CLI::App& app, Context& context);
-void add_queue(CLI::App& app, Context& context);
-void add_device(CLI::App& app, Context& context);
-void add_version(CLI::App& app, Context& context);
-void add_urgent(CLI::App& app, Context& context);
+void add_user(Command& app, Context& context);
+void add_audit(Command& app, Context& context);
+void add_site(Command& app, Context& context);
+void add_import(Command& app, Context& context);
+void add_queue(Command& app, Context& context);
+void add_device(Command& app, Context& context);
+void add_version(Command& app, Context& context);
+void add_urgent(Command& app, Context& context);
 
 /// Says what went wrong and sets the exit status.
 void fail(Context& context, const base::Problem& problem);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // cdbctl device show IMEI
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
 
 #include "appliance/cdbctl/command.h"
 #include "registry/queries.h"
@@ -84,10 +83,10 @@ void show(Context& context, const std::string& name) {
 
 }  // namespace
 
-void add_device(CLI::App& app, Context& context) {
+void add_device(Command& app, Context& context) {
   auto name = std::make_shared<std::string>();
-  CLI::App* device = app.add_subcommand("device", "What is known of one device")->require_subcommand(1);
-  CLI::App* show_it = device->add_subcommand("show", "Its data, entries, locks and sightings");
+  Command* device = app.add_command("device", "What is known of one device")->require_command();
+  Command* show_it = device->add_command("show", "Its data, entries, locks and sightings");
   show_it->add_option("IMEI", *name, "14 digits, 15 with the check digit, or 16")->required();
   show_it->callback([&context, name] { show(context, *name); });
 }

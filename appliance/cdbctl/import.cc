@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // cdbctl import FILE...: list files of any layout put on top of what stands, as the Administrator's own change.
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
 
 #include "appliance/cdbctl/command.h"
 #include "core/files/list_file.h"
@@ -114,9 +113,9 @@ void import(Context& context, const ImportOptions& o) {
 
 }  // namespace
 
-void add_import(CLI::App& app, Context& context) {
+void add_import(Command& app, Context& context) {
   auto options = std::make_shared<ImportOptions>();
-  CLI::App* command = app.add_subcommand("import", "Put list files on top of what stands, each entry in its place");
+  Command* command = app.add_command("import", "Put list files on top of what stands, each entry in its place");
   command->add_option("FILE", options->files)->required();
   command->add_option("--evidence", options->evidence, "Reference to what proves it, for every entry");
   command->callback([&context, options] { import(context, *options); });

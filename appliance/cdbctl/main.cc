@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <CLI/CLI.hpp>
-#include <cstdio>
-
 #include "appliance/cdbctl/command.h"
 
 int main(int argc, char** argv) {
   using namespace eir::appliance::cdbctl;
-  CLI::App app("Command line of the Turnstile central IMEI database", "cdbctl");
+  eir::appliance::Command app("cdbctl", "Command line of the Turnstile central IMEI database",
+                              "cdbctl " PROJECT_VERSION);
   Context context;
-  app.require_subcommand(1);
-  app.set_version_flag("--version", "cdbctl " PROJECT_VERSION);
-  app.add_option("-d,--directory", context.directory, "Where the database is")->capture_default_str();
+  app.require_command();
+  app.add_option("-d,--directory", context.directory, "Where the database is")->show_default();
   app.add_option("--key", context.key_file, "The centre's signing key (default: centre.key in the directory)");
   app.add_option("--socket", context.socket, "Of the running cdbd (default: control.sock in the directory)");
   app.footer(
@@ -24,13 +21,6 @@ int main(int argc, char** argv) {
   add_device(app, context);
   add_version(app, context);
   add_urgent(app, context);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? kOk : kNothingDone;
-  } catch (const std::exception& e) {
-    std::fprintf(stderr, "cdbctl: %s\n", e.what());
-    return kNothingDone;
-  }
+  if (const int status = app.run(argc, argv, kNothingDone)) return status;
   return context.exit;
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // cdbctl proposal (list|approve|reject), cdbctl job (list|show|cancel)
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
 
 #include "appliance/cdbctl/command.h"
 #include "sync/epp/text.h"
@@ -97,29 +96,29 @@ void show_job(Context& context, uint64_t id) {
 
 }  // namespace
 
-void add_queue(CLI::App& app, Context& context) {
+void add_queue(Command& app, Context& context) {
   auto o = std::make_shared<QueueOptions>();
-  CLI::App* proposal = app.add_subcommand("proposal", "Moves from list to list that wait for a decision");
-  proposal->require_subcommand(1);
-  CLI::App* list = proposal->add_subcommand("list", "Those that wait");
+  Command* proposal = app.add_command("proposal", "Moves from list to list that wait for a decision");
+  proposal->require_command();
+  Command* list = proposal->add_command("list", "Those that wait");
   list->add_flag("--all", o->all, "Decided ones too");
   list->callback([&context, o] { list_proposals(context, o->all); });
   const auto decide = [&](const char* name, const char* help, bool approve) {
-    CLI::App* command = proposal->add_subcommand(name, help);
+    Command* command = proposal->add_command(name, help);
     command->add_option("ID", o->id)->required();
     command->add_option("--reason", o->reason, "Goes on record, and to whoever proposed it");
     command->callback([&context, o, approve] { carry_out(context, registry::Decide{o->id, approve, o->reason}); });
   };
   decide("approve", "Realise one", true);
   decide("reject", "Refuse one", false);
-  CLI::App* job = app.add_subcommand("job", "Groups that are worked off one by one")->require_subcommand(1);
-  CLI::App* jobs = job->add_subcommand("list", "Those that wait or are at work");
+  Command* job = app.add_command("job", "Groups that are worked off one by one")->require_command();
+  Command* jobs = job->add_command("list", "Those that wait or are at work");
   jobs->add_flag("--all", o->all, "Those done and cancelled too");
   jobs->callback([&context, o] { list_jobs(context, o->all); });
-  CLI::App* show = job->add_subcommand("show", "One, with what was refused and why");
+  Command* show = job->add_command("show", "One, with what was refused and why");
   show->add_option("ID", o->id)->required();
   show->callback([&context, o] { show_job(context, o->id); });
-  CLI::App* cancel = job->add_subcommand("cancel", "Take one back that has not begun");
+  Command* cancel = job->add_command("cancel", "Take one back that has not begun");
   cancel->add_option("ID", o->id)->required();
   cancel->callback([&context, o] { carry_out(context, registry::CancelJob{o->id}); });
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // cdbctl status, sites, site, promote, stand-by, policy
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
 
 #include <filesystem>
 #include <tuple>
@@ -67,27 +66,27 @@ void status(Context& context) {
 
 }  // namespace
 
-void add_site(CLI::App& app, Context& context) {
+void add_site(Command& app, Context& context) {
   auto o = std::make_shared<SiteOptions>();
-  app.add_subcommand("status", "The site, its newest version, its audit")->callback([&context] { status(context); });
-  app.add_subcommand("sites", "This site among the others")->callback([&context] { sites(context); });
-  CLI::App* site = app.add_subcommand("site", "What this site alone goes by")->require_subcommand(1);
+  app.add_command("status", "The site, its newest version, its audit")->callback([&context] { status(context); });
+  app.add_command("sites", "This site among the others")->callback([&context] { sites(context); });
+  Command* site = app.add_command("site", "What this site alone goes by")->require_command();
   for (const auto& [word, setting, help] :
        {std::tuple("sync", "standby-sync", "on: a command is acknowledged once a second site has it"),
         std::tuple("alone", "alone", "on: not for now, because there is no second site")}) {
-    CLI::App* set = site->add_subcommand(word, help);
+    Command* set = site->add_command(word, help);
     set->add_option("VALUE", o->value, "on or off")->required();
     set->callback([&context, o, name = std::string(setting)] {
       carry_out(context, registry::SetSite{name, o->value});
     });
   }
-  CLI::App* promote = app.add_subcommand("promote", "Make this the active site: begins a new epoch");
+  Command* promote = app.add_command("promote", "Make this the active site: begins a new epoch");
   promote->add_option("--reason", o->reason, "Goes on record")->required();
   promote->callback([&context, o] { carry_out(context, registry::Promote{o->reason}); });
-  CLI::App* standby = app.add_subcommand("stand-by", "Make this a following site: it changes nothing any more");
+  Command* standby = app.add_command("stand-by", "Make this a following site: it changes nothing any more");
   standby->add_option("--reason", o->reason, "Goes on record")->required();
   standby->callback([&context, o] { carry_out(context, registry::StandBy{o->reason}); });
-  CLI::App* policy = app.add_subcommand("policy", "Set a standing policy");
+  Command* policy = app.add_command("policy", "Set a standing policy");
   policy->add_option("NAME", o->name, "law-enforcement-at-once (on, off) or unlisted (grey-DAYS-black, off)")
       ->required();
   policy->add_option("VALUE", o->value)->required();

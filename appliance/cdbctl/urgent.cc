@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // cdbctl urgent (add|remove|list)
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
 
 #include "appliance/cdbctl/command.h"
 #include "registry/urgent.h"
@@ -35,20 +34,20 @@ void list(Context& context) {
 
 }  // namespace
 
-void add_urgent(CLI::App& app, Context& context) {
+void add_urgent(Command& app, Context& context) {
   auto o = std::make_shared<UrgentOptions>();
-  CLI::App* urgent =
-      app.add_subcommand("urgent", "Devices whose block passes a hold of the nodes' guards")->require_subcommand(1);
-  CLI::App* add = urgent->add_subcommand("add", "Mark devices that stand on the black list");
-  CLI::App* remove = urgent->add_subcommand("remove", "Take the mark away; the device stays on the list");
-  for (CLI::App* command : {add, remove}) {
+  Command* urgent =
+      app.add_command("urgent", "Devices whose block passes a hold of the nodes' guards")->require_command();
+  Command* add = urgent->add_command("add", "Mark devices that stand on the black list");
+  Command* remove = urgent->add_command("remove", "Take the mark away; the device stays on the list");
+  for (Command* command : {add, remove}) {
     command->add_option("IMEI", o->names, "At most 100: all of them or none")->required();
     command->add_option("--reason", o->reason, "Goes on record")->required();
     command->callback([&context, o, on = command == add] {
       carry_out(context, registry::MarkUrgent{o->names, on, o->reason});
     });
   }
-  urgent->add_subcommand("list", "What is marked")->callback([&context] { list(context); });
+  urgent->add_command("list", "What is marked")->callback([&context] { list(context); });
 }
 
 }  // namespace eir::appliance::cdbctl

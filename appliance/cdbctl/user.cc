@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <termios.h>
 #include <unistd.h>
-#include <CLI/CLI.hpp>
 
 #include <iostream>
 
@@ -65,7 +64,7 @@ void list(Context& context) {
   }
 }
 
-void add_options(CLI::App& command, UserOptions& o) {
+void add_options(Command& command, UserOptions& o) {
   command.add_option("NAME", o.name, "3 to 16 characters")->required();
   command
       .add_option("--role", o.role,
@@ -78,20 +77,20 @@ void add_options(CLI::App& command, UserOptions& o) {
 
 }  // namespace
 
-void add_user(CLI::App& app, Context& context) {
+void add_user(Command& app, Context& context) {
   auto options = std::make_shared<UserOptions>();
-  CLI::App* user = app.add_subcommand("user", "Who may log in, and as what")->require_subcommand(1);
-  CLI::App* add = user->add_subcommand("add", "A new user; the password is read from standard input");
+  Command* user = app.add_command("user", "Who may log in, and as what")->require_command();
+  Command* add = user->add_command("add", "A new user; the password is read from standard input");
   add_options(*add, *options);
   add->callback([&context, options] { put(context, *options); });
-  CLI::App* change = user->add_subcommand("change", "Give all of a user anew, and enable it");
+  Command* change = user->add_command("change", "Give all of a user anew, and enable it");
   add_options(*change, *options);
   change->add_flag("--keep-password", options->keep_password, "Do not ask for a new one");
   change->callback([&context, options] { put(context, *options); });
-  CLI::App* disable = user->add_subcommand("disable", "Let a user log in no more; what it did keeps its name");
+  Command* disable = user->add_command("disable", "Let a user log in no more; what it did keeps its name");
   disable->add_option("NAME", options->name)->required();
   disable->callback([&context, options] { carry_out(context, registry::DisableUser{options->name}); });
-  CLI::App* unlock = user->add_subcommand("unlock", "Let a user or an address in again that is locked out");
+  Command* unlock = user->add_command("unlock", "Let a user or an address in again that is locked out");
   unlock->add_option("NAME", options->name, "A user, or an IP address")->required();
   unlock->callback([&context, options] {
     const auto said = ask_daemon(context, {"user", "unlock", options->name});
@@ -99,7 +98,7 @@ void add_user(CLI::App& app, Context& context) {
     fmt::print("{}\n", *said);
     if (*said != "unlocked") context.exit = kNotSo;
   });
-  user->add_subcommand("list", "Who there is")->callback([&context] { list(context); });
+  user->add_command("list", "Who there is")->callback([&context] { list(context); });
 }
 
 }  // namespace eir::appliance::cdbctl

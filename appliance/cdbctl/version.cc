@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // cdbctl version list
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
 
 #include <algorithm>
 
@@ -30,11 +29,11 @@ void list(Context& context, uint64_t count) {
 
 }  // namespace
 
-void add_version(CLI::App& app, Context& context) {
+void add_version(Command& app, Context& context) {
   auto count = std::make_shared<uint64_t>(20);
-  CLI::App* version = app.add_subcommand("version", "What was made for followers")->require_subcommand(1);
-  CLI::App* list_them = version->add_subcommand("list", "The newest versions of this epoch");
-  list_them->add_option("--count", *count, "How many")->capture_default_str();
+  Command* version = app.add_command("version", "What was made for followers")->require_command();
+  Command* list_them = version->add_command("list", "The newest versions of this epoch");
+  list_them->add_option("--count", *count, "How many")->show_default();
   list_them->callback([&context, count] { list(context, *count); });
 }
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
 
 #include "appliance/config/load.h"
 #include "appliance/eirctl/as_of.h"
@@ -146,9 +145,9 @@ void run(const Options& o, Context& context) {
 
 }  // namespace
 
-void add_check(CLI::App& app, Context& context) {
+void add_check(Command& app, Context& context) {
   const auto o = std::make_shared<Options>();
-  CLI::App* c = app.add_subcommand("check", "Say how an IMEI is answered, and why");
+  Command* c = app.add_command("check", "Say how an IMEI is answered, and why");
   c->add_option("imei", o->words.imei, "14 to 16 digits, or what a network might send; \"null\" for none")->required();
   c->add_option("--sv", o->words.sv, "Software version, two digits");
   c->add_option("--imsi", o->words.imsi, "IMSI of the subscriber");

@@ -2,7 +2,6 @@
 #include "appliance/eirctl/command.h"
 
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
 
 #include <array>
 
@@ -33,13 +32,13 @@ void print_counts(const Json& c) {
 
 }  // namespace
 
-void add_json(CLI::App& command, Context& context) {
+void add_json(Command& command, Context& context) {
   command.add_flag("--json", context.json, "Print JSON, for scripts");
 }
 
-void add_node(CLI::App& command, Context& context) {
+void add_node(Command& command, Context& context) {
   command.add_option("--node", context.node, "CTRL interface of the running node, host:port")
-      ->default_str(std::string(kCtrlDefault));
+      ->show_default(std::string(kCtrlDefault));
 }
 
 void fail(Context& context, const base::Problem& problem) {

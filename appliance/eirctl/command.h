@@ -3,12 +3,9 @@
 
 #include <string>
 
+#include "appliance/command_line/command.h"
 #include "appliance/report/replica.h"
 #include "core/base/result.h"
-
-namespace CLI {
-class App;
-}
 
 /// The operator's command line: one subcommand per file. Each add_ function hangs a subcommand into the
 /// application; parsing its line runs it and sets the exit status.
@@ -24,16 +21,16 @@ struct Context {
   int exit = kOk;
 };
 
-void add_import(CLI::App& app, Context& context);
-void add_export(CLI::App& app, Context& context);
-void add_lists(CLI::App& app, Context& context);
-void add_status(CLI::App& app, Context& context);
-void add_check(CLI::App& app, Context& context);
-void add_replica(CLI::App& app, Context& context);
+void add_import(Command& app, Context& context);
+void add_export(Command& app, Context& context);
+void add_lists(Command& app, Context& context);
+void add_status(Command& app, Context& context);
+void add_check(Command& app, Context& context);
+void add_replica(Command& app, Context& context);
 
 /// Options that several have.
-void add_json(CLI::App& command, Context& context);
-void add_node(CLI::App& command, Context& context);
+void add_json(Command& command, Context& context);
+void add_node(Command& command, Context& context);
 
 /// Says what went wrong, on stderr, or as {"error": ...} on stdout with --json, and sets the exit status.
 void fail(Context& context, const base::Problem& problem);

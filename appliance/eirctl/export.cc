@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <fmt/format.h>
 #include <unistd.h>
-#include <CLI/CLI.hpp>
 
 #include <array>
 #include <cerrno>
@@ -68,11 +67,14 @@ base::Result<uint64_t, Problem> write_file(const lists::Index& state, EntryKind 
   if (path != "-") file.emplace(path, path + ".tmp");
   if (file && file->error())
     return base::problem(path, fmt::format("cannot be made: {}", std::strerror(file->error())));
+  int why = 0;
   const auto take = [&](std::string_view octets) {
-    return file ? file->put(octets) : base::write_all(STDOUT_FILENO, base::as_octets(octets));
+    const bool taken = file ? file->put(octets) : base::write_all(STDOUT_FILENO, base::as_octets(octets));
+    if (!taken && why == 0) why = file ? file->error() : errno;
+    return taken;
   };
   const auto rows = files::write_list(state, kind, take, progress);
-  if (!rows) return base::problem(path, fmt::format("cannot be written: {}", std::strerror(errno)));
+  if (!rows) return base::problem(path, fmt::format("cannot be written: {}", std::strerror(why)));
   if (file)
     if (auto ok = file->place(); !ok) return tl::unexpected(ok.error());
   return *rows;
@@ -111,9 +113,9 @@ void run(const Options& o, Context& context) {
 
 }  // namespace
 
-void add_export(CLI::App& app, Context& context) {
+void add_export(Command& app, Context& context) {
   const auto o = std::make_shared<Options>();
-  CLI::App* c = app.add_subcommand("export", "Write the entries of a source as list files");
+  Command* c = app.add_command("export", "Write the entries of a source as list files");
   c->add_option("--replica", o->replica, "Replica directory")->required();
   c->add_option("--source", o->source, "Whose lists; may be left out when there is one source only");
   c->add_option("--version", o->version, "A stored version of it, like 1.57; else the one served");

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "appliance/eirctl/guarded.h"
 
-#include <CLI/CLI.hpp>
-
 #include "appliance/config/load.h"
 
 namespace eir::appliance::eirctl {
 
 using base::Problem;
 
-void add_guard(CLI::App& command, GuardOptions& options) {
+void add_guard(Command& command, GuardOptions& options) {
   command.add_option("-c,--config", options.config, "The node's configuration: how questions are answered");
   command.add_option("--sightings", options.sightings,
                      "Directory of the sightings journals, for the guard; else the configuration's");

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
 
+#include "appliance/command_line/command.h"
 #include "appliance/guarded/guarded.h"
 
 namespace eir::appliance::eirctl {
@@ -15,7 +15,7 @@ struct GuardOptions {
   std::string sightings;  ///< directory of the sightings journals; empty: the configuration's
   bool off = false;
 };
-void add_guard(CLI::App& command, GuardOptions& options);
+void add_guard(Command& command, GuardOptions& options);
 
 /// `policy`: the document that is served, or nothing. Errors: the configuration cannot be read, nor the journals.
 base::Result<std::shared_ptr<GuardKnowledge>, base::Problem> learn(const GuardOptions& options,

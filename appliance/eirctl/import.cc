@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <fmt/format.h>
 #include <unistd.h>
-#include <CLI/CLI.hpp>
 
 #include <chrono>
 #include <filesystem>
@@ -117,13 +116,13 @@ void run(const Options& o, Context& context) {
 
 }  // namespace
 
-void add_import(CLI::App& app, Context& context) {
+void add_import(Command& app, Context& context) {
   const auto o = std::make_shared<Options>();
-  CLI::App* c = app.add_subcommand("import", "Publish list files as a new version of the replica");
+  Command* c = app.add_command("import", "Publish list files as a new version of the replica");
   c->add_option("--replica", o->replica, "Replica directory; made when it is missing")->required();
   c->add_option("file", o->paths, "List files of any kind; several become one version")->required();
   c->add_flag("--merge", o->merge, "Apply on top of the source's lists; else they are replaced whole");
-  c->add_option("--source", o->source, "Whose lists these are")->capture_default_str();
+  c->add_option("--source", o->source, "Whose lists these are")->show_default();
   c->add_option("--report", o->report, "Write every refused line to this CSV: line,column,code,text");
   c->add_flag("--quiet", o->quiet, "Show no progress");
   add_guard(*c, o->guard);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
 
 #include "appliance/eirctl/command.h"
 #include "core/store/reader.h"
@@ -27,9 +26,9 @@ void run(const std::string& directory, Context& context) {
 
 }  // namespace
 
-void add_lists(CLI::App& app, Context& context) {
+void add_lists(Command& app, Context& context) {
   const auto directory = std::make_shared<std::string>();
-  CLI::App* c = app.add_subcommand("lists", "Show the versions of the lists, and which is served");
+  Command* c = app.add_command("lists", "Show the versions of the lists, and which is served");
   c->add_option("--replica", *directory, "Read this directory; else the running node is asked");
   add_node(*c, context);
   add_json(*c, context);

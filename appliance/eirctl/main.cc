@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <CLI/CLI.hpp>
-#include <cstdio>
-
 #include "appliance/eirctl/command.h"
 
 int main(int argc, char** argv) {
   using namespace eir::appliance::eirctl;
-  CLI::App app("Command line of the Turnstile equipment identity register", "eirctl");
-  app.require_subcommand(1);
-  app.set_version_flag("--version", "eirctl " PROJECT_VERSION);
+  eir::appliance::Command app("eirctl", "Command line of the Turnstile equipment identity register",
+                              "eirctl " PROJECT_VERSION);
+  app.require_command();
   app.footer("'eirctl COMMAND --help' explains a command, with examples.");
   Context context;
   add_import(app, context);
@@ -17,15 +14,6 @@ int main(int argc, char** argv) {
   add_status(app, context);
   add_check(app, context);
   add_replica(app, context);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& e) {
-    // 0 for --help and --version; a line that cannot be understood does nothing.
-    return app.exit(e) == 0 ? kOk : kNothingDone;
-  } catch (const std::exception& e) {
-    // Output that cannot be written, or no memory.
-    std::fprintf(stderr, "eirctl: %s\n", e.what());
-    return kNothingDone;
-  }
+  if (const int status = app.run(argc, argv, kNothingDone)) return status;
   return context.exit;
 }

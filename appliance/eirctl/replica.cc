@@ -2,13 +2,12 @@
 #include "appliance/eirctl/replica.h"
 
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
 
 namespace eir::appliance::eirctl {
 
-CLI::App* replica_command(CLI::App& replica, Context& context, const std::string& name, const std::string& what,
-                          const ReplicaOptionsPtr& options, std::function<void()> run, const std::string& footer) {
-  CLI::App* c = replica.add_subcommand(name, what);
+Command* replica_command(Command& replica, Context& context, const std::string& name, const std::string& what,
+                         const ReplicaOptionsPtr& options, std::function<void()> run, const std::string& footer) {
+  Command* c = replica.add_command(name, what);
   c->add_option("--replica", options->directory, "Replica directory")->required();
   add_json(*c, context);
   c->footer(footer);
@@ -16,9 +15,9 @@ CLI::App* replica_command(CLI::App& replica, Context& context, const std::string
   return c;
 }
 
-void add_source(CLI::App& command, ReplicaOptions& options) {
+void add_source(Command& command, ReplicaOptions& options) {
   command.add_option("--source", options.source, "Whose lists: centre, urgent, or the name of a local list")
-      ->capture_default_str();
+      ->show_default();
 }
 
 std::optional<lists::Version> version_of(Context& context, const std::string& text) {
@@ -45,9 +44,9 @@ std::string_view state_name(const store::SourceInfo& s) {
   return s.served == lists::Version{} ? "nothing" : "served";
 }
 
-void add_replica(CLI::App& app, Context& context) {
-  CLI::App* c = app.add_subcommand("replica", "Versions of the replica: see, hold, release, roll back, verify, follow");
-  c->require_subcommand(1);
+void add_replica(Command& app, Context& context) {
+  Command* c = app.add_command("replica", "Versions of the replica: see, hold, release, roll back, verify, follow");
+  c->require_command();
   c->footer(
       "Examples:\n"
       "  eirctl replica status --replica /var/lib/turnstile/replica\n"

@@ -23,17 +23,17 @@ struct ReplicaOptions {
 using ReplicaOptionsPtr = std::shared_ptr<ReplicaOptions>;
 
 /// A subcommand of `eirctl replica` with --replica and --json; `run` is called when its line was parsed.
-CLI::App* replica_command(CLI::App& replica, Context& context, const std::string& name, const std::string& what,
-                          const ReplicaOptionsPtr& options, std::function<void()> run, const std::string& footer);
-void add_source(CLI::App& command, ReplicaOptions& options);
+Command* replica_command(Command& replica, Context& context, const std::string& name, const std::string& what,
+                         const ReplicaOptionsPtr& options, std::function<void()> run, const std::string& footer);
+void add_source(Command& command, ReplicaOptions& options);
 
-void add_replica_show(CLI::App& replica, Context& context);
-void add_replica_preview(CLI::App& replica, Context& context);
-void add_replica_change(CLI::App& replica, Context& context);
-void add_replica_verify(CLI::App& replica, Context& context);
-void add_replica_policy(CLI::App& replica, Context& context);
-void add_replica_feed(CLI::App& replica, Context& context);
-void add_replica_publish(CLI::App& replica, Context& context);
+void add_replica_show(Command& replica, Context& context);
+void add_replica_preview(Command& replica, Context& context);
+void add_replica_change(Command& replica, Context& context);
+void add_replica_verify(Command& replica, Context& context);
+void add_replica_policy(Command& replica, Context& context);
+void add_replica_feed(Command& replica, Context& context);
+void add_replica_publish(Command& replica, Context& context);
 
 /// "1.57" or "0.4". Says itself what is wrong.
 std::optional<lists::Version> version_of(Context& context, const std::string& text);

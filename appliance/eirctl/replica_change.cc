@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
 
 #include "appliance/eirctl/replica.h"
 
@@ -51,9 +50,9 @@ Result hold(GuardedWriter& writer, const ReplicaOptions& o, Context&) {
 }
 
 /// One of the commands; all take --source and --note.
-CLI::App* add(CLI::App& replica, Context& context, const std::string& name, const std::string& what,
-              const ReplicaOptionsPtr& o, const Act& act, const std::string& footer) {
-  CLI::App* c = replica_command(
+Command* add(Command& replica, Context& context, const std::string& name, const std::string& what,
+             const ReplicaOptionsPtr& o, const Act& act, const std::string& footer) {
+  Command* c = replica_command(
       replica, context, name, what, o, [o, &context, name, act] { run(*o, context, name, act); }, footer);
   add_source(*c, *o);
   c->add_option("--note", o->note, "Why, for the record");
@@ -62,7 +61,7 @@ CLI::App* add(CLI::App& replica, Context& context, const std::string& name, cons
 
 }  // namespace
 
-void add_replica_change(CLI::App& replica, Context& context) {
+void add_replica_change(Command& replica, Context& context) {
   const std::string held = "Exit status: 0 done, 1 the guard holds it, 2 nothing done.\n\n";
   const auto h = std::make_shared<ReplicaOptions>();
   add(replica, context, "hold", "Go on serving what is served; what comes is stored and waits", h, hold,
@@ -81,7 +80,7 @@ void add_replica_change(CLI::App& replica, Context& context) {
       "What was refused stays stored: later changes build on it.\n\nExample:\n"
       "  eirctl replica refuse --replica /var/lib/turnstile/replica");
   const auto b = std::make_shared<ReplicaOptions>();
-  CLI::App* rollback =
+  Command* rollback =
       add(replica, context, "rollback", "Serve an older version, and stay there until 'unpin'", b, roll_back,
           held +
               "Example:\n"
@@ -89,7 +88,7 @@ void add_replica_change(CLI::App& replica, Context& context) {
   rollback->add_option("version", b->version, "epoch.number, as 'eirctl replica versions' lists them")->required();
   add_guard(*rollback, b->guard);
   const auto u = std::make_shared<ReplicaOptions>();
-  CLI::App* unpin = add(
+  Command* unpin = add(
       replica, context, "unpin", "Serve the newest version again", u,
       [](GuardedWriter& w, const ReplicaOptions& o, Context&) { return w->unpin(o.source, o.note); },
       held + "Example:\n  eirctl replica unpin --replica /var/lib/turnstile/replica");

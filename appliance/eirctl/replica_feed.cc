@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <fmt/format.h>
 #include <signal.h>
-#include <CLI/CLI.hpp>
 
 #include "appliance/eirctl/replica.h"
 #include "core/feed/directory_feed.h"
@@ -88,10 +87,6 @@ class Following {
         follower_({feed_, std::move(key), clock_}),
         program_(std::move(program)) {}
 
-  base::Result<void, base::Problem> begin() {
-    const auto reader = store::Reader::open(options_.directory);
-    return reader->status().sources.empty() ? base::Result<void, base::Problem>() : follower_.recall(*reader);
-  }
   /// Whether a step may find anything: what is offered changed, or something that was refused may have.
   base::Result<bool, base::Problem> news() {
     std::array<std::vector<lists::Version>, 2> offered;
@@ -140,7 +135,6 @@ void apply(const Options& o, Context& context) {
   auto key = feed::VerifyingKey::load(o.key);
   if (!key) return fail(context, key.error());
   Following following(o, std::move(*key), "eirctl replica apply");
-  if (auto ok = following.begin(); !ok) return fail(context, ok.error());
   for (bool more = true; more;) {
     const auto report = following.step();
     if (!report) return fail(context, report.error());
@@ -157,7 +151,6 @@ void follow(const Options& o, Context& context) {
   auto key = feed::VerifyingKey::load(o.key);
   if (!key) return fail(context, key.error());
   Following following(o, std::move(*key), "eirctl replica follow");
-  if (auto ok = following.begin(); !ok) return fail(context, ok.error());
   if (!context.json) fmt::print(stderr, "following {} until SIGTERM or Ctrl-C\n", o.feed);
   seconds backoff = kBackoffMin;
   std::string last_problem;
@@ -181,7 +174,7 @@ void follow(const Options& o, Context& context) {
   }
 }
 
-void add_feed(CLI::App& c, Options& o) {
+void add_feed(Command& c, Options& o) {
   c.add_option("--feed", o.feed, "Directory with the centre's manifests and data")->required();
   c.add_option("--key", o.key, "The centre's public key, PEM")->required();
   add_guard(c, o.guard);
@@ -189,9 +182,9 @@ void add_feed(CLI::App& c, Options& o) {
 
 }  // namespace
 
-void add_replica_feed(CLI::App& replica, Context& context) {
+void add_replica_feed(Command& replica, Context& context) {
   const auto a = std::make_shared<Options>();
-  CLI::App* c = replica_command(
+  Command* c = replica_command(
       replica, context, "apply", "Take what a feed offers, once", a, [a, &context] { apply(*a, context); },
       "Exit status: 0 all taken, or nothing new; 1 something was refused or held; 2 the feed or the replica cannot be\n"
       "used.\n\nExample:\n"
@@ -204,9 +197,7 @@ void add_replica_feed(CLI::App& replica, Context& context) {
       "minute, and tries again. SIGTERM and SIGINT stop it between two versions.\n\nExample:\n"
       "  eirctl replica follow --replica /var/lib/turnstile/replica --feed /srv/feed --key /etc/turnstile/centre.pem");
   add_feed(*c, *f);
-  c->add_option("--every", f->every, "Seconds between two looks")
-      ->capture_default_str()
-      ->check(CLI::Range(1, kSecondsMax));
+  c->add_option("--every", f->every, "Seconds between two looks")->show_default()->within(1, kSecondsMax);
 }
 
 }  // namespace eir::appliance::eirctl

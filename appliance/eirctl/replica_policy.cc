@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
 
 #include "appliance/eirctl/replica.h"
 #include "core/base/file.h"
@@ -50,9 +49,9 @@ void run(const Options& o, Context& context) {
 
 }  // namespace
 
-void add_replica_policy(CLI::App& replica, Context& context) {
+void add_replica_policy(Command& replica, Context& context) {
   const auto o = std::make_shared<Options>();
-  CLI::App* c = replica_command(
+  Command* c = replica_command(
       replica, context, "policy", "Store a policy document; it wins over the configuration file", o,
       [o, &context] { run(*o, context); },
       "Exit status: 0 it holds, 1 the guard holds it back, 2 it was not stored.\n\nExample:\n"

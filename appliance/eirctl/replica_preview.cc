@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
 
 #include "appliance/eirctl/difference.h"
 #include "appliance/eirctl/replica.h"
@@ -121,9 +120,9 @@ void run(const Options& o, Context& context) {
 
 }  // namespace
 
-void add_replica_preview(CLI::App& replica, Context& context) {
+void add_replica_preview(Command& replica, Context& context) {
   const auto o = std::make_shared<Options>();
-  CLI::App* c = replica_command(
+  Command* c = replica_command(
       replica, context, "preview", "What a version would change: entries, devices seen, what falls due", o,
       [o, &context] { run(*o, context); },
       "Examples:\n"
@@ -132,8 +131,8 @@ void add_replica_preview(CLI::App& replica, Context& context) {
   add_source(*c, *o);
   c->add_option("--version", o->version, "Which version; else the newest, held or not");
   c->add_option("--days", o->days, "How far to look for entries that fall due")
-      ->capture_default_str()
-      ->check(CLI::Range(0, kForecastDaysMax));
+      ->show_default()
+      ->within(0, kForecastDaysMax);
   add_guard(*c, o->guard);
 }
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
 
 #include "appliance/eirctl/replica.h"
 #include "core/feed/publish.h"
@@ -78,14 +77,14 @@ void run(const Options& o, Context& context) {
 
 }  // namespace
 
-void add_replica_publish(CLI::App& replica, Context& context) {
+void add_replica_publish(Command& replica, Context& context) {
   const auto o = std::make_shared<Options>();
-  CLI::App* c = replica.add_subcommand("publish", "Make a feed from list files, in the centre's place");
+  Command* c = replica.add_command("publish", "Make a feed from list files, in the centre's place");
   c->add_option("--feed", o->feed, "Directory of the feed; made when it is missing")->required();
   c->add_option("--key", o->key, "The centre's private key, PEM")->required();
   c->add_option("--source", o->source, "Which chain")
-      ->capture_default_str()
-      ->check(CLI::IsMember({std::string(store::kCentre), std::string(store::kUrgent)}));
+      ->show_default()
+      ->one_of({std::string(store::kCentre), std::string(store::kUrgent)});
   c->add_flag("--merge", o->merge, "Apply the files on top of the chain's newest state; else they replace it");
   c->add_flag("--full", o->full, "Publish a full version, not a change");
   c->add_flag("--new-epoch", o->new_epoch, "Begin the next epoch");

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
 
 #include "appliance/eirctl/replica.h"
 
@@ -122,7 +121,7 @@ void versions(const ReplicaOptions& o, Context& context, size_t max, bool served
 
 }  // namespace
 
-void add_replica_show(CLI::App& replica, Context& context) {
+void add_replica_show(Command& replica, Context& context) {
   const auto o = std::make_shared<ReplicaOptions>();
   replica_command(
       replica, context, "status", "What is served of each source, and why it is not the newest", o,
@@ -133,7 +132,7 @@ void add_replica_show(CLI::App& replica, Context& context) {
   const auto max = std::make_shared<size_t>(store::kVersionsShown);
   const auto served = std::make_shared<bool>(false);
   v->source.clear();
-  CLI::App* c = replica_command(
+  Command* c = replica_command(
       replica, context, "versions", "The versions stored last, or what was served when", v,
       [v, max, served, &context] { versions(*v, context, *max, *served); },
       "Examples:\n"
@@ -141,7 +140,7 @@ void add_replica_show(CLI::App& replica, Context& context) {
       "  eirctl replica versions --replica /var/lib/turnstile/replica --served --max 100");
   add_source(*c, *v);
   c->add_flag("--served", *served, "What was served when, and why, the last first");
-  c->add_option("--max", *max, "With --served: how many rows")->capture_default_str();
+  c->add_option("--max", *max, "With --served: how many rows")->show_default();
 }
 
 }  // namespace eir::appliance::eirctl

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
 
 #include "appliance/eirctl/replica.h"
 #include "core/feed/manifest.h"
@@ -149,9 +148,9 @@ void run(const Options& o, Context& context) {
 
 }  // namespace
 
-void add_replica_verify(CLI::App& replica, Context& context) {
+void add_replica_verify(Command& replica, Context& context) {
   const auto o = std::make_shared<Options>();
-  CLI::App* c = replica_command(
+  Command* c = replica_command(
       replica, context, "verify", "Recompute digests and chains from what is stored", o,
       [o, &context] { run(*o, context); },
       "Goes through every entry of what is served and of the newest version, and every manifest and change that is\n"

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <fmt/format.h>
-#include <CLI/CLI.hpp>
 
 #include "appliance/eirctl/command.h"
 
@@ -39,8 +38,8 @@ void run(Context& context) {
 
 }  // namespace
 
-void add_status(CLI::App& app, Context& context) {
-  CLI::App* c = app.add_subcommand("status", "Ask the running node how it stands, alarms with cause and remedy");
+void add_status(Command& app, Context& context) {
+  Command* c = app.add_command("status", "Ask the running node how it stands, alarms with cause and remedy");
   add_node(*c, context);
   add_json(*c, context);
   c->footer(

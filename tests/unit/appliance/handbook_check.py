@@ -96,8 +96,8 @@ def eirctl():
     """Every subcommand and option of eirctl stands in configuration.md."""
     source = code(*files("appliance/eirctl"))
     text = page("configuration.md").split("## eirctl")[1]
-    words = [f"eirctl {name}" for name in re.findall(r'(?<!replica\.)add_subcommand\("(\w+)"', source)]
-    replica = re.findall(r'(?:replica_command|\badd)\(\s*replica, context, "(\w+)"|replica\.add_subcommand\("(\w+)"', source)
+    words = [f"eirctl {name}" for name in re.findall(r'(?<!replica\.)add_command\("(\w+)"', source)]
+    replica = re.findall(r'(?:replica_command|\badd)\(\s*replica, context, "(\w+)"|replica\.add_command\("(\w+)"', source)
     compare("command of eirctl replica", "replica.md", {a or b for a, b in replica},
             re.findall(r"eirctl\s+replica (\w+)", page("replica.md")))
     words += re.findall(r'(--[a-z-]+)"', "\n".join(re.findall(r"add_(?:option|flag)\([^;]*;", source)))

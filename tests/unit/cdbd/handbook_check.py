@@ -41,7 +41,7 @@ problems += [f"metric '{m}' is not in cdbd-operation.md" for m in sorted(metrics
 problems += [f"metric '{m}' of cdbd-operation.md is not in the code" for m in sorted(told - metrics)]
 if len(shows) < 8 or len(metrics) < 20:
     problems.append("hardly a show or metric found in the code: this check reads it wrongly")
-for group, name in re.findall(r'(\w+)->add_subcommand\("([a-z-]+)"', code("appliance/cdbctl/*.cc")):
+for group, name in re.findall(r'(\w+)->add_command\("([a-z-]+)"', code("appliance/cdbctl/*.cc")):
     if not re.search(rf"`{group} {name}(?![\w-])", PAGES):
         problems.append(f"'cdbctl {group} {name}' is not in the handbook")
 for problem in problems:
