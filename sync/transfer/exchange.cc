@@ -8,8 +8,6 @@
 #include <unistd.h>
 
 #include <boost/asio/write.hpp>
-#include <boost/beast/http/read.hpp>
-#include <boost/beast/http/write.hpp>
 
 #include "sync/transfer/name.h"
 #include "sync/transfer/range.h"
@@ -23,14 +21,15 @@ namespace http = boost::beast::http;
 constexpr size_t kPieceOctets = 64 * 1024;
 constexpr uint64_t kLingerOctetsMax = 4 * 1024 * 1024;  ///< of a refused body that are read and thrown away
 constexpr std::chrono::milliseconds kLinger{2'000};
-constexpr const char* kServer = "Turnstile";
-
-std::string http_date() {
-  return fmt::format("{:%a, %d %b %Y %H:%M:%S} GMT",
-                     fmt::gmtime(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now())));
-}
 
 std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
+
+/// RFC 9112 §4, and the fields that every answer has.
+std::string status_line(unsigned status) {
+  return fmt::format("HTTP/1.1 {} {}\r\nServer: Turnstile\r\nDate: {:%a, %d %b %Y %H:%M:%S} GMT\r\n", status,
+                     view(http::obsolete_reason(static_cast<http::status>(status))),
+                     fmt::gmtime(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now())));
+}
 
 }  // namespace
 
@@ -55,6 +54,26 @@ void Exchange::start() {
   });
 }
 
+void Exchange::read(Then then) {
+  const auto room = buffer_.prepare(std::min(kPieceOctets, buffer_.max_size() - buffer_.size()));
+  stream_.async_read_some(room, [self = shared_from_this(), then](const Error& error, size_t got) {
+    self->buffer_.commit(got);
+    ((*self).*then)(error);
+  });
+}
+
+void Exchange::write(std::string_view octets, Then then) {
+  boost::asio::async_write(stream_, boost::asio::buffer(octets.data(), octets.size()),
+                           [self = shared_from_this(), then](const Error& error, size_t) { ((*self).*then)(error); });
+}
+
+/// What there is of the request goes through the parser. Error::need_more: that was not the end of it.
+Exchange::Error Exchange::parse() {
+  Error error;
+  buffer_.consume(parser_->put(buffer_.data(), error));
+  return error;
+}
+
 void Exchange::read_request() {
   outgoing_.reset();
   incoming_.reset();
@@ -62,17 +81,18 @@ void Exchange::read_request() {
   parser_->header_limit(core_.config.limits.header_octets_max);
   parser_->body_limit(std::numeric_limits<uint64_t>::max());  // known from the header, and judged there
   expire(core_.config.limits.header_timeout);
-  http::async_read_header(stream_, buffer_, *parser_,
-                          [self = shared_from_this()](const Error& error, size_t) { self->on_header(error); });
+  on_header({});
 }
 
-void Exchange::on_header(const Error& error) {
+void Exchange::on_header(Error error) {
   Counters& counters = core_.counters;
-  if (!error) {
+  if (!error && buffer_.size() > 0) error = parse();
+  if (!error && parser_->is_header_done()) {
     ++counters.requests;
     return dispatch();
   }
-  if (error == http::error::header_limit || error == http::error::buffer_overflow) {
+  if (!error || error == http::error::need_more) return read(&Exchange::on_header);
+  if (error == http::error::header_limit) {
     ++counters.header_hit;
     return refuse(431, "the header is too long", true);
   }
@@ -80,7 +100,7 @@ void Exchange::on_header(const Error& error) {
     if (buffer_.size() || parser_->got_some()) ++counters.header_timeouts;
     return;
   }
-  if (error == http::error::end_of_stream) return shut();
+  if (error == boost::asio::error::eof && !parser_->got_some()) return shut();
   ++counters.broken;
   // A fault of HTTP's own is told; a broken connection is not.
   if (error.category() == make_error_code(http::error::bad_method).category()) refuse(400, "this is no request", true);
@@ -126,57 +146,53 @@ void Exchange::give(const Target& target, bool head_only) {
   const auto octets = static_cast<uint64_t>(st.st_size);
   const Part part = part_of(view(parser_->get()[http::field::range]), octets);
   if (part.kind == Part::Kind::kNotSatisfiable) return refuse(416, fmt::format("of {} octets", octets), false);
-  http::response<http::empty_body> head(
-      part.kind == Part::Kind::kPart ? http::status::partial_content : http::status::ok, 11);
-  head.set(http::field::content_type, "application/octet-stream");
-  head.set(http::field::accept_ranges, "bytes");
-  if (part.kind == Part::Kind::kPart)
-    head.set(http::field::content_range, fmt::format("bytes {}-{}/{}", part.first, part.end - 1, octets));
-  head.content_length(part.end - part.first);
+  const bool whole = part.kind != Part::Kind::kPart;
+  answer_ = status_line(whole ? 200 : 206) + "Content-Type: application/octet-stream\r\nAccept-Ranges: bytes\r\n";
+  if (!whole) answer_ += fmt::format("Content-Range: bytes {}-{}/{}\r\n", part.first, part.end - 1, octets);
   out.at = part.first;
   out.end = part.end;
   const auto seconds = static_cast<int64_t>((out.end - out.at) / core_.config.limits.rate_min);
   until_ = std::chrono::steady_clock::now() + core_.config.limits.stall_timeout + std::chrono::seconds(seconds);
   outgoing_ = std::move(out);
-  send_head(std::move(head), !head_only);
+  send_answer(part.end - part.first, close_, head_only ? &Exchange::on_answer : &Exchange::send_piece);
 }
 
-void Exchange::send_head(http::response<http::empty_body> head, bool body_follows) {
-  head.set(http::field::server, kServer);
-  head.set(http::field::date, http_date());
-  head.keep_alive(!close_);
-  head_ = std::move(head);
-  head_out_.emplace(*head_);
+void Exchange::send_answer(uint64_t body_octets, bool close, Then then) {
+  close_ = close;
+  answer_ += fmt::format("Content-Length: {}\r\n{}\r\n", body_octets, close ? "Connection: close\r\n" : "");
   expire(core_.config.limits.stall_timeout);
-  http::async_write_header(stream_, *head_out_, [self = shared_from_this(), body_follows](const Error& error, size_t) {
-    if (error) return;
-    if (body_follows) return self->send_piece();
-    self->finished(self->close_);
-  });
+  write(answer_, then);
+}
+
+void Exchange::on_answer(Error error) {
+  if (error) return;
+  if (!close_) return read_request();
+  if (parser_->is_done()) return shut();
+  expire(kLinger);
+  linger({});
 }
 
 void Exchange::expire_piece() {
   const auto now = std::chrono::steady_clock::now();
-  beast::get_lowest_layer(stream_).expires_at(std::min(until_, now + core_.config.limits.stall_timeout));
+  stream_.next_layer().expires_at(std::min(until_, now + core_.config.limits.stall_timeout));
 }
 
-void Exchange::send_piece() {
+void Exchange::send_piece(Error error) {
+  if (timed_out(error)) ++core_.counters.body_timeouts;
+  if (error) return;
   Outgoing& out = *outgoing_;
+  core_.counters.sent_octets += out.on_its_way;
   if (out.at >= out.end) {
     ++core_.counters.sent_files;
-    return finished(close_);
+    return on_answer({});
   }
   const size_t want = static_cast<size_t>(std::min<uint64_t>(piece_.size(), out.end - out.at));
   const ssize_t n = ::pread(out.fd.get(), piece_.data(), want, static_cast<off_t>(out.at));
   if (n <= 0) return;  // shorter than it was, or unreadable: the peer sees that the body breaks off
-  out.at += static_cast<uint64_t>(n);
+  out.on_its_way = static_cast<size_t>(n);
+  out.at += out.on_its_way;
   expire_piece();
-  boost::asio::async_write(stream_, boost::asio::buffer(piece_.data(), static_cast<size_t>(n)),
-                           [self = shared_from_this()](const Error& error, size_t sent) {
-                             self->core_.counters.sent_octets += sent;
-                             if (!error) return self->send_piece();
-                             if (timed_out(error)) ++self->core_.counters.body_timeouts;
-                           });
+  write({piece_.data(), out.on_its_way}, &Exchange::send_piece);
 }
 
 void Exchange::take(const Target& target) {
@@ -197,38 +213,29 @@ void Exchange::take(const Target& target) {
   const auto seconds = static_cast<int64_t>(*length / core_.config.limits.rate_min);
   until_ = std::chrono::steady_clock::now() + core_.config.limits.stall_timeout + std::chrono::seconds(seconds);
   // RFC 9110 §10.1.1: a client may wait for leave to send.
-  if (beast::iequals(request[http::field::expect], "100-continue")) return ask_for_body();
-  read_piece();
-}
-
-void Exchange::ask_for_body() {
-  head_.emplace(http::status::continue_, 11);
-  head_out_.emplace(*head_);
+  if (!beast::iequals(request[http::field::expect], "100-continue")) return take_piece({});
+  answer_ = "HTTP/1.1 100 Continue\r\n\r\n";
   expire(core_.config.limits.stall_timeout);
-  http::async_write_header(stream_, *head_out_, [self = shared_from_this()](const Error& error, size_t) {
-    if (!error) self->read_piece();
-  });
+  write(answer_, &Exchange::take_piece);
 }
 
-void Exchange::read_piece() {
-  if (parser_->is_done()) return place();
-  parser_->get().body().data = piece_.data();
-  parser_->get().body().size = piece_.size();
-  parser_->get().body().more = true;
-  expire_piece();
-  http::async_read_some(stream_, buffer_, *parser_,
-                        [self = shared_from_this()](const Error& error, size_t) { self->on_piece(error); });
-}
-
-void Exchange::on_piece(const Error& error) {
-  if (error && error != http::error::need_buffer) {
-    if (timed_out(error)) ++core_.counters.body_timeouts;
-    return;  // what came of it is thrown away
+void Exchange::take_piece(Error error) {
+  if (timed_out(error)) ++core_.counters.body_timeouts;
+  while (!error && !parser_->is_done() && buffer_.size() > 0) {
+    auto& body = parser_->get().body();
+    body.data = piece_.data();
+    body.size = piece_.size();
+    body.more = true;
+    error = parse();
+    if (error == http::error::need_buffer || error == http::error::need_more) error = {};
+    const size_t got = piece_.size() - body.size;
+    core_.counters.received_octets += got;
+    if (!incoming_->put({piece_.data(), got})) return refuse(507, "no room", true);
   }
-  const size_t got = piece_.size() - parser_->get().body().size;
-  core_.counters.received_octets += got;
-  if (!incoming_->put({piece_.data(), got})) return refuse(507, "no room", true);
-  read_piece();
+  if (error) return;  // what came of it is thrown away
+  if (parser_->is_done()) return place();
+  expire_piece();
+  read(&Exchange::take_piece);
 }
 
 void Exchange::place() {
@@ -245,36 +252,26 @@ void Exchange::refuse(unsigned status, std::string_view text, bool close) {
 }
 
 void Exchange::answer(unsigned status, std::string text, bool close) {
-  text_.emplace(static_cast<http::status>(status), 11);
-  text_->set(http::field::server, kServer);
-  text_->set(http::field::date, http_date());
-  if (!text.empty()) text_->set(http::field::content_type, "text/plain");
-  if (status == 405) text_->set(http::field::allow, "GET, HEAD, PUT");
-  text_->keep_alive(!close);
+  answer_ = status_line(status);
+  if (!text.empty()) answer_ += "Content-Type: text/plain\r\n";
+  if (status == 405) answer_ += "Allow: GET, HEAD, PUT\r\n";
   // To HEAD no body is ever sent.
   if (parser_->is_header_done() && parser_->get().method() == http::verb::head) text.clear();
-  text_->body() = std::move(text);
-  text_->prepare_payload();
-  expire(core_.config.limits.stall_timeout);
-  http::async_write(stream_, *text_, [self = shared_from_this(), close](const Error& error, size_t) {
-    if (!error) self->finished(close);
-  });
+  text_ = std::move(text);
+  send_answer(text_.size(), close, &Exchange::send_text);
 }
 
-void Exchange::finished(bool close) {
-  if (!close) return read_request();
-  if (parser_->is_done()) return shut();
-  expire(kLinger);
-  linger();
+void Exchange::send_text(Error error) {
+  if (error || text_.empty()) return on_answer(error);
+  write(text_, &Exchange::on_answer);
 }
 
 /// A body nobody wants is read and thrown away for a while: closing on it would cost the peer our answer.
-void Exchange::linger() {
-  stream_.async_read_some(boost::asio::buffer(piece_), [self = shared_from_this()](const Error& error, size_t got) {
-    self->lingered_ += got;
-    if (error || self->lingered_ > kLingerOctetsMax) return self->shut();
-    self->linger();
-  });
+void Exchange::linger(Error error) {
+  lingered_ += buffer_.size();
+  buffer_.consume(buffer_.size());
+  if (error || lingered_ > kLingerOctetsMax) return shut();
+  read(&Exchange::linger);
 }
 
 void Exchange::shut() {

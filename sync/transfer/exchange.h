@@ -4,14 +4,11 @@
 #include <atomic>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/buffer_body.hpp>
-#include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/serializer.hpp>
-#include <boost/beast/http/string_body.hpp>
-#include <boost/beast/ssl.hpp>
 #include <optional>
 
 #include "sync/transfer/incoming.h"
@@ -48,40 +45,45 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   using Error = boost::system::error_code;
   using Parser = boost::beast::http::request_parser<boost::beast::http::buffer_body>;
   using Deadline = std::chrono::steady_clock::time_point;
+  /// What comes after a read or a write. One type for all: every other costs ten seconds of compilation.
+  using Then = void (Exchange::*)(Error);
   /// A file on its way out.
   struct Outgoing {
     base::Fd fd;
     uint64_t at = 0, end = 0;
+    size_t on_its_way = 0;  ///< octets before `at` that are being written
   };
   struct Target {
     const Area* area = nullptr;
     std::string_view name;
   };
 
+  void read(Then then);
+  void write(std::string_view octets, Then then);
+  Error parse();
   void read_request();
-  void on_header(const Error& error);
+  void on_header(Error error);
   void dispatch();
   Target target_of(std::string_view target) const;
   void give(const Target& target, bool head_only);
-  void send_piece();
+  void send_piece(Error error);
   void take(const Target& target);
-  void ask_for_body();
-  void read_piece();
-  void on_piece(const Error& error);
+  void take_piece(Error error);
   void place();
   void refuse(unsigned status, std::string_view text, bool close);
   void answer(unsigned status, std::string text, bool close);
-  void send_head(boost::beast::http::response<boost::beast::http::empty_body> head, bool body_follows);
-  void finished(bool close);
-  void linger();
+  void send_answer(uint64_t body_octets, bool close, Then then);
+  void send_text(Error error);
+  void on_answer(Error error);
+  void linger(Error error);
   void shut();
-  void expire(std::chrono::milliseconds after) { boost::beast::get_lowest_layer(stream_).expires_after(after); }
+  void expire(std::chrono::milliseconds after) { stream_.next_layer().expires_after(after); }
   void expire_piece();
   static bool timed_out(const Error& error) { return error == boost::beast::error::timeout; }
 
   Core& core_;
   TlsContext tls_;  ///< outlives stream_
-  boost::beast::ssl_stream<boost::beast::tcp_stream> stream_;
+  boost::asio::ssl::stream<boost::beast::tcp_stream> stream_;
   boost::beast::flat_buffer buffer_;
   epp::Certificate certificate_;
   std::optional<Parser> parser_;
@@ -92,10 +94,8 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   std::optional<Outgoing> outgoing_;
   std::optional<Incoming> incoming_;
   std::vector<char> piece_;
-  // Answers on their way.
-  std::optional<boost::beast::http::response<boost::beast::http::empty_body>> head_;
-  std::optional<boost::beast::http::response_serializer<boost::beast::http::empty_body>> head_out_;
-  std::optional<boost::beast::http::response<boost::beast::http::string_body>> text_;
+  std::string answer_;  ///< its header, on its way
+  std::string text_;    ///< and its body, where that is no file
 };
 
 }  // namespace eir::sync::transfer
