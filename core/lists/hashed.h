@@ -165,13 +165,20 @@ class HashedFiller {
 
  private:
   static constexpr size_t kAhead = 16;
+  /// What comes in order is put at its end at once, however many share a home: a device, or a subscriber, may be in
+  /// thousands of locks.
   void put(Slot record) {
-    for (uint64_t i = traits_.home(record); i + 1 < slots_.size(); ++i) {
-      if (!traits_.used(slots_[i])) {
-        slots_[i] = record;
-        return;
-      }
-      if (traits_.less(record, slots_[i])) std::swap(slots_[i], record);
+    const uint64_t end = slots_.size() - 1;
+    const auto stays = [&](uint64_t i) { return traits_.used(slots_[i]) && !traits_.less(record, slots_[i]); };
+    uint64_t from = traits_.home(record), step = 1;
+    for (; from + step <= end && stays(from + step - 1); step *= 2) from += step;
+    for (uint64_t to = std::min(from + step - 1, end); from < to;) {
+      const uint64_t middle = from + (to - from) / 2;
+      stays(middle) ? from = middle + 1 : to = middle;
+    }
+    for (uint64_t i = from; i < end; ++i) {
+      std::swap(slots_[i], record);
+      if (!traits_.used(record)) return;
     }
     fits_ = false;
   }
