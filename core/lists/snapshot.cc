@@ -25,8 +25,9 @@ base::Result<Header, Problem> read_header(std::span<const uint8_t> image, const 
   if (image.size() < sizeof h) return problem(name, "shorter than a snapshot's header");
   std::memcpy(&h, image.data(), sizeof h);
   if (h.magic != snapshot_format::kMagic) return problem(name, "no snapshot: the first octets are others");
-  if (h.format != snapshot_format::kFormat)
-    return problem(name, fmt::format("snapshot format {}, this program reads {}", h.format, snapshot_format::kFormat));
+  if (h.format < snapshot_format::kOldestFormat || h.format > snapshot_format::kFormat)
+    return problem(name, fmt::format("snapshot format {}, this program reads {} to {}", h.format,
+                                     snapshot_format::kOldestFormat, snapshot_format::kFormat));
   if (h.checksum != checksum(image.first(offsetof(Header, checksum))))
     return problem(name, "the header's checksum is wrong");
   if (h.header_octets != sizeof h || h.section_count > h.sections.size())

@@ -21,7 +21,9 @@
 namespace eir::lists::snapshot_format {
 
 inline constexpr uint64_t kMagic = 0x3150414E53524945;  // "EIRSNAP1"
-inline constexpr uint32_t kFormat = 2;
+/// 2 had other bits in its sieves, among them all of this one's: such files are read, but their readers would miss
+/// entries of ours.
+inline constexpr uint32_t kFormat = 3, kOldestFormat = 2;
 inline constexpr size_t kAlign = 64;
 /// Sections are filled up with zeros; checksums cover those too.
 constexpr size_t aligned(size_t octets) { return (octets + kAlign - 1) / kAlign * kAlign; }

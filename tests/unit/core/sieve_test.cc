@@ -168,6 +168,7 @@ TEST(Look, OfAnOlderSnapshotAsksEveryTable) {
   snapshot_format::Header h, older;
   file.read(reinterpret_cast<char*>(&h), sizeof h);
   older = h;
+  older.format = snapshot_format::kOldestFormat;
   older.section_count = 0;
   older.sections = {};
   for (size_t i = 0; i < h.section_count; ++i)
