@@ -112,9 +112,6 @@ class Engine {
     Outcome outcome;
     void refuse(const std::string& name, Code code, Why why);
   };
-  enum class Applied : uint8_t { kNothing, kChanged, kOverlap, kTooMany };
-  /// kOverlap and kTooMany as refusals; kNone for the others.
-  static Why why_not(Applied applied);
 
   // engine.cc
   /// `to_promote`: with the changes that no version has yet, which a site that follows does not keep in memory.
@@ -145,14 +142,17 @@ class Engine {
   void put_imei(const std::optional<ImeiRow>& before, const ImeiRow& after);
   void remove_imei(const ImeiRow& before);
   // entries: lists.cc
-  Applied apply(UserId author, const Change& change);
-  Applied apply_imei(UserId author, const Change& change);
-  bool put_entry(UserId author, const Entry& entry);
-  bool remove_entry(lists::EntryKind kind, const std::string& key);
+  /// kNone, or why it must not be.
+  Why apply(UserId author, const Change& change);
+  void apply_judged(UserId author, const Change& change);
+  void apply_imei(UserId author, const Change& change);
+  void put_entry(UserId author, const Entry& entry);
+  void remove_entry(lists::EntryKind kind, const std::string& key);
   lists::ListSet lists_at(const Change& change);
   Ranges& ranges();
-  /// Whether locks would be more of one device or subscriber than nodes take.
-  bool crowded(std::span<const Entry> come);
+  /// Whether locks would be more of one device or subscriber than nodes take. Of those that go, the ones that come
+  /// again stay.
+  bool crowded(std::span<const Entry> come, std::span<const Entry> go);
   Outcome handle(Work& work, const ChangeEntries& c);
   // locks.cc
   std::vector<EntryRow> lock_rows(identity::ImeiKey imei, lists::LockPolicy policy);
@@ -176,7 +176,7 @@ class Engine {
   Outcome handle(Work& work, const MarkUrgent& c);
   void keep_urgent();
   void touch_urgent(uint64_t place);
-  bool passes_urgently(uint64_t place);
+  std::optional<ImeiRow> urgent_row(uint64_t place);
   bool urgent_due() const;
   void issue_urgent();
   // sightings.cc
@@ -196,6 +196,7 @@ class Engine {
   // issue.cc
   bool due() const;
   void issue();
+  void tell_followers(std::string_view source, lists::Version version);
   base::Result<void, base::Problem> load_versions(bool to_promote);
   base::Result<void, base::Problem> take_manifest(const VersionRow& row);
   // following.cc

@@ -78,8 +78,7 @@ void Engine::issue() {
   m.previous_sha256 = first ? base::Hash{} : manifest_.sha256();
   m.audit_head = head_;
   m.created_at = now_;
-  m.text = store::manifest_text(std::string(feed::kCentre), m);
-  m.signature = key_.sign(m.text);
+  feed::seal(m, feed::kCentre, key_);
   store_.put_version(
       {m.version, now_s(), m.places, m.text, std::string(as_text(m.signature)), std::string(as_text(data))});
   store_.put_issued(m.version, m.sha256());
@@ -87,12 +86,7 @@ void Engine::issue() {
   if (new_epoch_) store_.put_setting("site.new-epoch", "0");
   audit_.add_event(fmt::format("version {}.{} of {} places, digest {}", m.version.epoch, m.version.number, m.places,
                                m.digests.total().hex()));
-  Notice notice;
-  notice.what = What::kVersion;
-  notice.about = feed::kCentre;
-  notice.version = m.version;
-  for (const auto& [name, user] : users_)
-    if (user.follows && user.enabled) message(user.id, notice, true);
+  tell_followers(feed::kCentre, m.version);
   manifest_ = std::move(m);
   epoch_ = manifest_.version.epoch;
   version_block_ = block_ + 1;
@@ -101,6 +95,15 @@ void Engine::issue() {
   issued_at_ = clock_.monotonic();
   counters_.versions.add();
   counters_.versions_places.add(manifest_.places);
+}
+
+void Engine::tell_followers(std::string_view source, Version version) {
+  Notice notice;
+  notice.what = What::kVersion;
+  notice.about = source;
+  notice.version = version;
+  for (const auto& [name, user] : users_)
+    if (user.follows && user.enabled) message(user.id, notice, true);
 }
 
 }  // namespace eir::registry

@@ -12,7 +12,7 @@ Ranges& Engine::ranges() {
   return *ranges_;
 }
 
-bool Engine::put_entry(UserId author, const Entry& entry) {
+void Engine::put_entry(UserId author, const Entry& entry) {
   EntryRow row;
   row.kind = entry.kind;
   row.key = key_of(entry);
@@ -20,39 +20,34 @@ bool Engine::put_entry(UserId author, const Entry& entry) {
   row.terms = words_.id(Dictionary::kTerms, pack_terms(entry.grounds.terms()));
   row.updated = now_s();
   auto before = store_.entry(row.kind, row.key);
-  if (before && before->value == row.value && before->terms == row.terms) return false;
+  if (before && before->value == row.value && before->terms == row.terms) return;
   row.origin = words_.id(Dictionary::kOrigin, pack_origin({author, entry.grounds.evidence}));
   store_.put_entry(row);
   details_.add(EntryRecord{before, row});
   changes_.entry(std::move(before), std::move(row));
-  return true;
 }
 
-bool Engine::remove_entry(EntryKind kind, const std::string& key) {
+void Engine::remove_entry(EntryKind kind, const std::string& key) {
   auto before = store_.entry(kind, key);
-  if (!before) return false;
+  if (!before) return;
   store_.remove_entry(kind, key);
   details_.add(EntryRecord{before, std::nullopt});
   changes_.entry(std::move(before), std::nullopt);
-  return true;
 }
 
-Engine::Applied Engine::apply_imei(UserId author, const Change& change) {
+void Engine::apply_imei(UserId author, const Change& change) {
   const Entry& e = change.entry;
   const uint64_t place = place_of(e.imei, e.svn);
   const auto before = store_.imei(place);
   if (change.remove) {
-    if (!before || before->lists.empty()) return Applied::kNothing;
-    if (before->device == 0) {
-      remove_imei(*before);
-      return Applied::kChanged;
-    }
+    if (!before || before->lists.empty()) return;
+    if (before->device == 0) return remove_imei(*before);
   }
   ImeiRow after = before.value_or(ImeiRow{});
   after.place = place;
   after.lists = change.remove ? ListSet() : e.lists;
   after.terms = change.remove ? 0 : words_.id(Dictionary::kTerms, pack_terms(e.grounds.terms()));
-  if (before && after.lists == before->lists && after.terms == before->terms) return Applied::kNothing;
+  if (before && after.lists == before->lists && after.terms == before->terms) return;
   after.origin = words_.id(Dictionary::kOrigin, pack_origin({author, e.grounds.evidence}));
   if (before) {
     after.updater = author;
@@ -62,28 +57,27 @@ Engine::Applied Engine::apply_imei(UserId author, const Change& change) {
     after.created = now_s();
   }
   put_imei(before, after);
-  return Applied::kChanged;
 }
 
-Why Engine::why_not(Applied applied) {
-  switch (applied) {
-    case Applied::kOverlap: return Why::kOverlap;
-    case Applied::kTooMany: return Why::kTooMany;
-    default: return Why::kNone;
-  }
-}
-
-Engine::Applied Engine::apply(UserId author, const Change& change) {
+Why Engine::apply(UserId author, const Change& change) {
   const Entry& e = change.entry;
-  if (e.kind == EntryKind::kImei) return apply_imei(author, change);
   if (e.kind == EntryKind::kRange) {
     const Ranges::Edit edit{identity::number(e.imei), identity::number(e.to), change.remove};
-    const Why why = ranges().apply({&edit, 1});
-    if (why != Why::kNone) return why == Why::kOverlap ? Applied::kOverlap : Applied::kTooMany;
+    if (const Why why = ranges().apply({&edit, 1}); why != Why::kNone) return why;
   }
-  if (e.kind == EntryKind::kLock && !change.remove && crowded({&e, 1})) return Applied::kTooMany;
-  const bool changed = change.remove ? remove_entry(e.kind, key_of(e)) : put_entry(author, e);
-  return changed ? Applied::kChanged : Applied::kNothing;
+  if (e.kind == EntryKind::kLock && !change.remove && crowded({&e, 1}, {})) return Why::kTooMany;
+  apply_judged(author, change);
+  return Why::kNone;
+}
+
+void Engine::apply_judged(UserId author, const Change& change) {
+  const Entry& e = change.entry;
+  if (e.kind == EntryKind::kImei)
+    apply_imei(author, change);
+  else if (change.remove)
+    remove_entry(e.kind, key_of(e));
+  else
+    put_entry(author, e);
 }
 
 ListSet Engine::lists_at(const Change& change) {
@@ -101,7 +95,7 @@ ListSet Engine::lists_at(const Change& change) {
 Outcome Engine::handle(Work& work, const ChangeEntries& c) {
   if (c.changes.empty() || c.changes.size() > kChangesMax) return refuse(Code::kRange, Why::kTooMany);
   std::vector<Ranges::Edit> edits;
-  std::vector<Entry> locks;
+  std::vector<Entry> locks_come, locks_go;
   for (size_t i = 0; i < c.changes.size(); ++i) {
     const Change& change = c.changes[i];
     const Verb verb = change.remove ? Verb::kDelete : Verb::kCreate;
@@ -114,7 +108,7 @@ Outcome Engine::handle(Work& work, const ChangeEntries& c) {
       work.refuse(identity::to_string(change.entry.imei), Code::kValueSyntax, why);
     if (change.entry.kind == EntryKind::kRange)
       edits.push_back({identity::number(change.entry.imei), identity::number(change.entry.to), change.remove});
-    if (change.entry.kind == EntryKind::kLock && !change.remove) locks.push_back(change.entry);
+    if (change.entry.kind == EntryKind::kLock) (change.remove ? locks_go : locks_come).push_back(change.entry);
   }
   Outcome& out = work.outcome;
   if (!out.offenders.empty()) {
@@ -122,18 +116,10 @@ Outcome Engine::handle(Work& work, const ChangeEntries& c) {
     out.why = Why::kInGroup;
     return out;
   }
-  if (crowded(locks)) return refuse(Code::kPolicyOfValue, Why::kTooMany);
+  if (crowded(locks_come, locks_go)) return refuse(Code::kPolicyOfValue, Why::kTooMany);
   if (!edits.empty())
     if (const Why why = ranges().apply(edits); why != Why::kNone) return refuse(Code::kPolicyOfValue, why);
-  for (const Change& change : c.changes) {
-    if (change.entry.kind == EntryKind::kImei) {
-      apply_imei(work.request.user, change);
-    } else if (change.remove) {
-      remove_entry(change.entry.kind, key_of(change.entry));
-    } else {
-      put_entry(work.request.user, change.entry);
-    }
-  }
+  for (const Change& change : c.changes) apply_judged(work.request.user, change);
   return out;
 }
 

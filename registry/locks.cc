@@ -2,6 +2,7 @@
 // Locks between a device and its subscribers: one object for each device and policy, one entry for each subscriber.
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "registry/engine.h"
 
@@ -48,17 +49,22 @@ std::optional<Outcome> Engine::find_lock(Work& work, const std::string& name, li
   return std::nullopt;
 }
 
-bool Engine::crowded(std::span<const Entry> come) {
-  std::map<std::pair<lists::LockName, uint64_t>, size_t> more;
-  for (const Entry& e : come) {
-    if (store_.entry(lists::EntryKind::kLock, key_of(e))) continue;
-    ++more[{lists::LockName::kDevice, identity::number(e.imei)}];
-    if (e.imsi) ++more[{lists::LockName::kImsi, e.imsi.word()}];
-    if (e.msisdn) ++more[{lists::LockName::kMsisdn, e.msisdn.word()}];
-  }
+bool Engine::crowded(std::span<const Entry> come, std::span<const Entry> go) {
+  std::map<std::pair<lists::LockName, uint64_t>, int64_t> more;
+  std::set<std::string> seen;
+  const auto count = [&](const Entry& e, bool stands, int64_t one) {
+    const std::string key = key_of(e);
+    if (!seen.insert(key).second || store_.entry(lists::EntryKind::kLock, key).has_value() != stands) return;
+    more[{lists::LockName::kDevice, identity::number(e.imei)}] += one;
+    if (e.imsi) more[{lists::LockName::kImsi, e.imsi.word()}] += one;
+    if (e.msisdn) more[{lists::LockName::kMsisdn, e.msisdn.word()}] += one;
+  };
+  for (const Entry& e : come) count(e, false, 1);
+  for (const Entry& e : go) count(e, true, -1);
   return std::any_of(more.begin(), more.end(), [this](const auto& one) {
-    return store_.locks_of(one.first.first, one.first.second, lists::kLocksOfOneMax) + one.second >
-           lists::kLocksOfOneMax;
+    const auto& [name, number] = one.first;
+    return one.second > 0 && store_.locks_of(name, number, lists::kLocksOfOneMax) + static_cast<size_t>(one.second) >
+                                 lists::kLocksOfOneMax;
   });
 }
 
@@ -74,7 +80,7 @@ Outcome Engine::handle(Work& work, const CreateLock& c) {
     if (const Why why = fault_of(entries.back()); why != Why::kNone) return refuse(Code::kValueSyntax, why, c.name);
   }
   if (!lock_rows(parsed.key, c.policy).empty()) return refuse(Code::kExists, Why::kExists, c.name);
-  if (crowded(entries)) return refuse(Code::kPolicyOfValue, Why::kTooMany, c.name);
+  if (crowded(entries, {})) return refuse(Code::kPolicyOfValue, Why::kTooMany, c.name);
   for (const Entry& e : entries) put_entry(work.request.user, e);
   return {};
 }
@@ -87,9 +93,13 @@ Outcome Engine::handle(Work& work, const UpdateLock& c) {
   const lists::Terms terms = words_.terms(rows.front().terms);
   Grounds grounds{std::string(terms.reason), origin.evidence, terms.from, terms.until, terms.next};
   if (c.grounds) grounds = *c.grounds;
+  std::vector<Entry> before;
   std::vector<Subscriber> after;
   for (const EntryRow& row : rows)
-    if (const auto e = entry_of(row)) after.push_back({e->imsi, e->msisdn});
+    if (const auto e = entry_of(row)) {
+      before.push_back(*e);
+      after.push_back({e->imsi, e->msisdn});
+    }
   for (const Subscriber& s : c.remove) std::erase(after, s);
   for (const Subscriber& s : c.add)
     if (std::find(after.begin(), after.end(), s) == after.end()) after.push_back(s);
@@ -100,7 +110,7 @@ Outcome Engine::handle(Work& work, const UpdateLock& c) {
     entries.push_back(lock_entry(imei, c.policy, s, grounds));
     if (const Why why = fault_of(entries.back()); why != Why::kNone) return refuse(Code::kValueSyntax, why, c.name);
   }
-  if (crowded(entries)) return refuse(Code::kPolicyOfValue, Why::kTooMany, c.name);
+  if (crowded(entries, before)) return refuse(Code::kPolicyOfValue, Why::kTooMany, c.name);
   for (const EntryRow& row : rows) {
     const auto is_it = [&row](const Entry& e) { return key_of(e) == row.key; };
     if (std::none_of(entries.begin(), entries.end(), is_it)) remove_entry(lists::EntryKind::kLock, row.key);

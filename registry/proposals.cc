@@ -27,8 +27,7 @@ Outcome Engine::handle(Work& work, const Propose& c) {
   const bool own_right = reach(rq.role, Object::kProposal, Verb::kRealise, lists) == Reach::kAll;
   const bool standing = at_once_ && rq.role == Role::kLawEnforcement;
   if (own_right || standing) {
-    if (const Why why = why_not(apply(rq.user, c.change)); why != Why::kNone)
-      return refuse(Code::kPolicyOfValue, why, c.filing);
+    if (const Why why = apply(rq.user, c.change); why != Why::kNone) return refuse(Code::kPolicyOfValue, why, c.filing);
     p.state = ProposalState::kRealised;
     p.decided = now_;
     p.decided_by = own_right ? rq.user : kPolicyUser;
@@ -54,8 +53,7 @@ Outcome Engine::handle(Work& work, const Decide& c) {
   if (p->state == wanted) return {};
   if (p->state != ProposalState::kPending) return refuse(Code::kStatusProhibits, Why::kDecided, name);
   if (c.approve)
-    if (const Why why = why_not(apply(p->owner, p->change)); why != Why::kNone)
-      return refuse(Code::kPolicyOfValue, why, name);
+    if (const Why why = apply(p->owner, p->change); why != Why::kNone) return refuse(Code::kPolicyOfValue, why, name);
   p->state = wanted;
   p->decided = now_;
   p->decided_by = work.request.user;

@@ -54,11 +54,6 @@ bool read_state(StoreReader& store, lists::Entries& entries, lists::TermsPool& t
   return good && store.ok();
 }
 
-void Publisher::sign(store::Manifest& m, std::string_view source) const {
-  m.text = store::manifest_text(std::string(source), m);
-  m.signature = registry_.key().sign(m.text);
-}
-
 Outcome Publisher::answer(const Request& rq, Version have, const std::optional<base::Hash>& holding, Version wanted,
                           std::optional<VersionAnswer>& out) {
   if (reach(rq.role, Object::kVersion, Verb::kInfo) != Reach::kAll)
@@ -144,7 +139,7 @@ std::optional<VersionAnswer> Publisher::change(StoreReader& store, Version have,
     out.manifest.places = merged.places();
     out.manifest.data_sha256 = base::Sha256::of(data);
     out.manifest.previous_sha256 = holding ? *holding : base::Sha256::of(before->manifest);
-    sign(out.manifest);
+    feed::seal(out.manifest, feed::kCentre, registry_.key());
   }
   out.octets = out.data.size();
   if (out.octets > kSmall && out.octets > kEntryOctets * out.manifest.counts.total()) return std::nullopt;
@@ -191,7 +186,7 @@ std::optional<VersionAnswer> Publisher::full(const std::optional<base::Hash>& ho
   }
   VersionAnswer out = *newest_full_;
   if (holding) out.manifest.previous_sha256 = *holding;
-  sign(out.manifest);
+  feed::seal(out.manifest, feed::kCentre, registry_.key());
   return out;
 }
 

@@ -49,7 +49,6 @@ class Publisher {
                                       lists::Version to);
   std::optional<VersionAnswer> full(const std::optional<base::Hash>& holding, lists::Version at_least);
   bool write_full(StoreReader& store, store::Manifest& manifest, std::string& path);
-  void sign(store::Manifest& manifest, std::string_view source = feed::kCentre) const;
   void tidy() const;
 
   Registry& registry_;

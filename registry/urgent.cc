@@ -73,9 +73,11 @@ void Engine::touch_urgent(uint64_t place) {
   keep_urgent();
 }
 
-bool Engine::passes_urgently(uint64_t place) {
-  const auto row = store_.imei(place);
-  return row && row->lists.black() && words_.terms(row->terms).next.empty();
+/// Nothing when it may not pass the nodes' guards: it is not black, or not for good.
+std::optional<ImeiRow> Engine::urgent_row(uint64_t place) {
+  auto row = store_.imei(place);
+  if (row && !(row->lists.black() && words_.terms(row->terms).next.empty())) row.reset();
+  return row;
 }
 
 Outcome Engine::handle(Work& work, const MarkUrgent& c) {
@@ -98,7 +100,7 @@ Outcome Engine::handle(Work& work, const MarkUrgent& c) {
       work.refuse(name, Code::kPolicyOfValue, Why::kTwice);
     } else if (!c.on && (!mark || mark->gone != 0)) {
       work.refuse(name, Code::kNoObject, Why::kUnlisted);
-    } else if (c.on && !passes_urgently(place)) {
+    } else if (c.on && !urgent_row(place)) {
       work.refuse(name, Code::kStatusProhibits, Why::kUnlisted);
     } else if (!mark) {
       next.all.insert(std::lower_bound(next.all.begin(), next.all.end(), place, before), {place, now_s(), 0});
@@ -121,7 +123,8 @@ Outcome Engine::handle(Work& work, const MarkUrgent& c) {
 }
 
 bool Engine::urgent_due() const {
-  return active_ && may_issue_ && urgent_.due && manifest_.version != lists::Version{};
+  // Its epoch is that of the central list: after a promotion the new one, once that has begun.
+  return active_ && may_issue_ && urgent_.due && !new_epoch_ && manifest_.version != lists::Version{};
 }
 
 /// All that is marked, as the next version; none when a node would learn nothing by it.
@@ -129,11 +132,14 @@ void Engine::issue_urgent() {
   lists::Entries entries;
   lists::TermsPool terms;
   for (UrgentMark& mark : urgent_.all) {
-    if (mark.gone == 0 && !passes_urgently(mark.place)) mark.gone = now_s();
     if (mark.gone != 0) continue;
-    const uint32_t word = store_.imei(mark.place)->terms;
+    const auto row = urgent_row(mark.place);
+    if (!row) {
+      mark.gone = now_s();
+      continue;
+    }
     entries.imeis.push_back({mark.place << lists::ImeiEntry::kSvnShift | lists::ListSet::kBlack,
-                             word == 0 ? lists::TermsId{} : terms.intern(words_.terms(word)), 0});
+                             row->terms == 0 ? lists::TermsId{} : terms.intern(words_.terms(row->terms)), 0});
   }
   urgent_.due = false;
   keep_urgent();
@@ -155,20 +161,14 @@ void Engine::issue_urgent() {
   if (last) m.previous_sha256 = last->manifest.sha256();
   m.audit_head = head_;
   m.created_at = now_;
-  m.text = store::manifest_text(std::string(feed::kUrgent), m);
-  m.signature = key_.sign(m.text);
+  feed::seal(m, feed::kUrgent, key_);
   std::string packed;
   Pack(packed).u64(block_ + 1).u32(m.text.size()).raw(m.text).u32(m.signature.size()).raw(as_text(m.signature));
   Pack(packed).u32(data.size()).raw(data);
   store_.put_setting(kVersion, packed);
   audit_.add_event(fmt::format("urgent version {}.{} of {} devices, digest {}", m.version.epoch, m.version.number,
                                m.places, m.digests.total().hex()));
-  Notice notice;
-  notice.what = What::kVersion;
-  notice.about = feed::kUrgent;
-  notice.version = m.version;
-  for (const auto& [name, user] : users_)
-    if (user.follows && user.enabled) message(user.id, notice, true);
+  tell_followers(feed::kUrgent, m.version);
 }
 
 Outcome Publisher::urgent(const Request& rq, lists::Version have, const std::optional<base::Hash>& holding,
@@ -187,7 +187,7 @@ Outcome Publisher::urgent(const Request& rq, lists::Version have, const std::opt
   if (have >= m.version) return {};
   out.emplace();
   if (holding) m.previous_sha256 = *holding;
-  sign(m, feed::kUrgent);
+  feed::seal(m, feed::kUrgent, registry_.key());
   out->manifest = std::move(m);
   out->data = std::move(version->data);
   out->octets = out->data.size();

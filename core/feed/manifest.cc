@@ -105,4 +105,9 @@ base::Result<store::Manifest, Problem> read_manifest(std::string_view source, co
   return m;
 }
 
+void seal(store::Manifest& manifest, std::string_view source, const SigningKey& key) {
+  manifest.text = store::manifest_text(std::string(source), manifest);
+  manifest.signature = key.sign(manifest.text);
+}
+
 }  // namespace eir::feed

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/feed/feed.h"
+#include "core/feed/signature.h"
 #include "core/store/manifest.h"
 
 namespace eir::feed {
@@ -11,5 +12,8 @@ namespace eir::feed {
 /// Errors: what is wrong with the first line that is. Threads: pure. Allocates: yes.
 base::Result<store::Manifest, base::Problem> read_manifest(std::string_view source,
                                                            const SignedManifest& signed_manifest);
+
+/// Its text and the signature of that. Threads: pure. Allocates: yes.
+void seal(store::Manifest& manifest, std::string_view source, const SigningKey& key);
 
 }  // namespace eir::feed

@@ -16,12 +16,6 @@ using base::Problem;
 using base::problem;
 using store::Manifest;
 
-base::Result<void, Problem> write_file(const std::string& path, base::Octets octets) {
-  base::NewFile file(path, base::hidden_name(path));
-  file.put(octets);
-  return file.place();
-}
-
 base::Result<lists::Change, Problem> read_data(DirectoryFeed& feed, std::string_view source, const Manifest& m) {
   DataReader reader(m.full() ? DataForm::kFull : DataForm::kChange, m.places);
   const auto ok = feed.data(source, m.version, [&](std::span<const uint8_t> octets) { return reader.take(octets); });
@@ -50,10 +44,10 @@ base::Result<Manifest, Problem> put(DirectoryFeed& feed, const std::string& sour
   });
   if (auto ok = data.place(); !ok) return tl::unexpected(ok.error());
   m.data_sha256 = sha.finish();
-  m.text = store::manifest_text(source, m);
-  m.signature = key.sign(m.text);
-  if (auto ok = write_file(feed.signature_path(source, m.version), m.signature); !ok) return tl::unexpected(ok.error());
-  if (auto ok = write_file(feed.manifest_path(source, m.version), base::as_octets(m.text)); !ok)
+  seal(m, source, key);
+  if (auto ok = base::write_file(feed.signature_path(source, m.version), m.signature); !ok)
+    return tl::unexpected(ok.error());
+  if (auto ok = base::write_file(feed.manifest_path(source, m.version), base::as_octets(m.text)); !ok)
     return tl::unexpected(ok.error());
   return m;
 }

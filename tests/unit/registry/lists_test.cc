@@ -182,6 +182,14 @@ TEST_F(Lists, LocksOfOneAreAsManyAsNodesTake) {
   out.remove = true;
   ASSERT_TRUE(run(root(), ChangeEntries{{out}}).ok());
   EXPECT_TRUE(run(Role::kOperator, one_more).ok());
+  // At the bound one may go for another.
+  out = lock(1, 1);
+  out.remove = true;
+  EXPECT_TRUE(run(root(), ChangeEntries{{lock(kMax + 1, 1), out}}).ok());
+  const Subscriber bare{imsi_of(1), {}},
+      with_number{imsi_of(1), identity::Msisdn(identity::Digits::of(380'501'234'567, 12))};
+  EXPECT_TRUE(run(Role::kOperator, UpdateLock{one_more.name, one_more.policy, {with_number}, {bare}, {}}).ok());
+  EXPECT_EQ(run(root(), ChangeEntries{{lock(kMax + 2, 1)}}).why, Why::kTooMany);
 }
 
 TEST_F(Lists, AnUnlistedDeviceBecomesGreyUntilItsDayAndABatchCountsOnce) {

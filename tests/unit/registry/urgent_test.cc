@@ -170,5 +170,21 @@ TEST_F(UrgentTest, ItGoesOnAfterARestartAndInANewEpoch) {
   EXPECT_EQ(devices(), Keys{kFirst});
 }
 
+TEST_F(UrgentTest, WhateverComesBehindAPromotionTheEpochBeginsBeforeTheChain) {
+  list(kFirst, kBlack);
+  settle();
+  ASSERT_TRUE(mark({name(kFirst)}).ok());
+  settle();
+  const auto before = urgent_version(*writer_)->manifest;
+  ASSERT_TRUE(run(root(), StandBy{"maintenance"}).ok());
+  Engine::Task promote{root(), Promote{"the main site is gone"}, {}};
+  Engine::Task next{as(Role::kImporter), CreateDevices{{name(kFirst + 1)}, {}}, {}};
+  Engine::Task* tasks[] = {&promote, &next};
+  ASSERT_TRUE(engine_->run(tasks));
+  ASSERT_TRUE(promote.outcome.ok() && next.outcome.ok());
+  settle();
+  EXPECT_EQ(version(), (lists::Version{before.version.epoch + 1, 1}));
+}
+
 }  // namespace
 }  // namespace eir::registry
