@@ -37,8 +37,8 @@ int show_status(const Daemon& d, const Console& c) {
   c.line("  stale: {}", d.stale() ? "yes" : "no");
   c.line("  repair wanted: {}", s.holding.repair ? "yes" : "no");
   if (!s.problem.empty()) c.line("  problem: {}", plain(s.problem));
-  if (s.refused)
-    c.line("  refused: {} {}: {}", s.refused->version.str(), name(s.refused->what), plain(s.refused->detail));
+  for (const auto& [chain, r] : s.refused)
+    c.line("  refused: {} {} {}: {}", chain, r.version.str(), name(r.what), plain(r.detail));
   const auto& n = d.follow().counters();
   c.line("  versions: {} taken, {} of them held, {} refused, {} pulls failed", n.taken.get(), n.held.get(),
          n.refused.get(), n.pulls_failed.get());

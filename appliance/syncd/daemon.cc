@@ -81,7 +81,6 @@ Done Daemon::make_follow() {
   fetcher_ = std::make_unique<sync::transfer::Client>(std::move(fetching));
   sync::follow::FollowConfig follow;
   follow.spool = config_.spool;
-  follow.replica = config_.replica;
   follow.poll_interval = config_.poll;
   for (const SiteConfig& s : sites_) {
     auto password = read_password(s.password_file);

@@ -20,9 +20,9 @@ void Watch::follow(const sync::follow::FollowStatus& s, bool stale) {
     if (!site.connected && site.failures > 0 && !site.problem.empty() && !site.lower_epoch)
       down[site.name] = site.problem;
   }
-  if (s.refused)
-    refused[fmt::format("{} {}", store::kCentre, s.refused->version.str())] = fmt::format(
-        "{}: {}; {}; {}", name(s.refused->what), s.refused->detail, cause(s.refused->what), remedy(s.refused->what));
+  for (const auto& [chain, r] : s.refused)
+    refused[fmt::format("{} {}", chain, r.version.str())] =
+        fmt::format("{}: {}; {}; {}", name(r.what), r.detail, cause(r.what), remedy(r.what));
   if (stale) {
     const auto seconds = [](auto t) { return std::chrono::duration_cast<std::chrono::seconds>(t).count(); };
     silent[""] = s.behind_for ? fmt::format("{} is newest, {} is here, for {} s", s.newest.str(),
@@ -49,19 +49,16 @@ void Watch::sightings(const sync::sightings::Uploader::Status& s, const std::str
 }
 
 void Watch::certificates(const std::vector<std::string>& files) {
-  Wrong ending;
-  for (const std::string& file : files) {
-    const auto end = tls::first_to_end(file);
-    if (!end) {
-      ending[file] = end.error().text;
-      continue;
-    }
-    const auto left = end->not_after - clock_.wall();
-    const auto days = std::chrono::floor<std::chrono::days>(left).count();
-    if (left <= kCertificateWarning)
-      ending[file] = days < 0 ? std::string("has ended") : fmt::format("ends in {} days", days);
-  }
-  alarms_.now_wrong(AlarmId::kCertificateEnding, ending);
+  Wrong unreadable;
+  std::vector<tls::CertificateStatus> read;
+  for (const std::string& file : files)
+    if (auto end = tls::first_to_end(file))
+      read.push_back(std::move(*end));
+    else
+      unreadable[file] = end.error().text;
+  Wrong wrong = ending(read, clock_.wall());
+  wrong.merge(unreadable);
+  alarms_.now_wrong(AlarmId::kCertificateEnding, wrong);
 }
 
 }  // namespace eir::appliance::syncd

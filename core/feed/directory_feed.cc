@@ -94,9 +94,7 @@ base::Result<void, Problem> DirectoryFeed::ask_repair(std::string_view source, c
   const std::string text = fmt::format("have {}\nwhy {}\n", request.have.str(), request.why);
   const std::string path = repair_path(source);
   if (const auto there = base::read_file(path, kRepairOctetsMax); there && *there == text) return {};
-  base::NewFile file(path, base::hidden_name(path));
-  file.put(text);
-  return file.place();
+  return base::write_file(path, base::as_octets(text));
 }
 
 base::Result<void, Problem> DirectoryFeed::repaired(std::string_view source) {

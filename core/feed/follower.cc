@@ -35,24 +35,27 @@ bool urgent_enough(const lists::Entries& after, const lists::TermsPool& terms) {
 
 }  // namespace
 
-base::Result<void, Problem> Follower::recall(const store::Reader& reader) {
-  urgent_.clear();
+/// How much the urgent chain took within its window, before a restart.
+base::Result<void, Problem> Follower::recall(store::Writer& writer) {
   uint64_t total = 0;
-  for (Version after; true;) {
-    const auto chain = reader.manifests(kUrgent, after, kManifestsLookedAt);
+  Version after;
+  while (!recalled_) {
+    const auto chain = writer.manifests(kUrgent, after, kManifestsLookedAt);
     if (!chain) return tl::unexpected(chain.error());
     for (const Manifest& m : *chain) {
       if (m.created_at >= now() - kUrgentWindow) urgent_.push_back({m.created_at, urgent_places(m, total)});
       total = m.counts.total();
       after = m.version;
     }
-    if (chain->size() < kManifestsLookedAt) return {};
+    recalled_ = chain->size() < kManifestsLookedAt;
   }
+  return {};
 }
 
 base::Result<StepReport, Problem> Follower::step(store::Writer& writer) {
   counters_.steps.add();
   StepReport report;
+  if (auto ok = recall(writer); !ok) return tl::unexpected(ok.error());
   for (Chain& chain : chains_)
     if (auto ok = follow(writer, chain, report); !ok) return tl::unexpected(ok.error());
   return report;

@@ -64,8 +64,6 @@ class Follower {
   };
   explicit Follower(Parts parts) : parts_(std::move(parts)) {}
 
-  /// Remembers how much the urgent chain took within its window, after a restart.
-  base::Result<void, base::Problem> recall(const store::Reader& reader);
   /// One look at the feed. The writer need not be the same each time. Errors: the feed or the replica cannot be used
   /// now; a later step may go on.
   base::Result<StepReport, base::Problem> step(store::Writer& writer);
@@ -94,6 +92,7 @@ class Follower {
     uint64_t places;
   };
 
+  Done recall(store::Writer& writer);
   Done follow(store::Writer& writer, Chain& chain, StepReport& report);
   base::Result<Turn, base::Problem> begin(store::Writer& writer, Chain& chain, StepReport& report);
   Done look_back(Turn& turn, const std::vector<lists::Version>& offered);
@@ -112,6 +111,7 @@ class Follower {
   std::array<Chain, 2> chains_{Chain{std::string(kUrgent), {}, {}, {}, {}},
                                Chain{std::string(kCentre), {}, {}, {}, {}}};
   std::deque<Urgent> urgent_;  ///< taken within the window
+  bool recalled_ = false;      ///< what was taken before the start is among them
 };
 
 }  // namespace eir::feed

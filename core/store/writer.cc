@@ -146,9 +146,16 @@ base::Result<std::optional<Manifest>, Problem> Writer::Impl::newest_manifest(std
   if (!row) return std::optional<Manifest>();
   const Version newest = row->newest;
   if (newest == Version{}) return std::optional<Manifest>();
-  auto found = read_manifests(db_, source, {newest.epoch, newest.number - 1}, 1);
-  if (!found) return failed();
+  auto found = manifests(source, {newest.epoch, newest.number - 1}, 1);
+  if (!found) return tl::unexpected(found.error());
   return found->empty() ? std::optional<Manifest>() : std::optional(std::move(found->front()));
+}
+
+base::Result<std::vector<Manifest>, Problem> Writer::Impl::manifests(std::string_view source, Version after,
+                                                                     size_t max) {
+  auto found = read_manifests(db_, source, after, max);
+  if (!found) return failed();
+  return std::move(*found);
 }
 
 base::Result<ReplicaStatus, Problem> Writer::Impl::status() {
@@ -219,6 +226,10 @@ base::Result<std::shared_ptr<const lists::Index>, Problem> Writer::state(std::st
 base::Result<std::shared_ptr<const lists::View>, Problem> Writer::served() { return impl_->served(); }
 base::Result<std::optional<Manifest>, Problem> Writer::newest_manifest(std::string_view source) const {
   return impl_->newest_manifest(source);
+}
+base::Result<std::vector<Manifest>, Problem> Writer::manifests(std::string_view source, Version after,
+                                                               size_t max) const {
+  return impl_->manifests(source, after, max);
 }
 base::Result<ReplicaStatus, Problem> Writer::status() const { return impl_->status(); }
 

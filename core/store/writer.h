@@ -127,6 +127,9 @@ class Writer {
   base::Result<std::shared_ptr<const lists::View>, base::Problem> served();
   /// Of the newest stored version of a source; nothing when it has none.
   base::Result<std::optional<Manifest>, base::Problem> newest_manifest(std::string_view source) const;
+  /// As Reader's.
+  base::Result<std::vector<Manifest>, base::Problem> manifests(std::string_view source, lists::Version after,
+                                                               size_t max) const;
   base::Result<ReplicaStatus, base::Problem> status() const;
 
  private:

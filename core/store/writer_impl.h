@@ -56,6 +56,8 @@ class Writer::Impl {
                                                                          lists::Version version);
   base::Result<std::shared_ptr<const lists::View>, base::Problem> served();
   base::Result<std::optional<Manifest>, base::Problem> newest_manifest(std::string_view source);
+  base::Result<std::vector<Manifest>, base::Problem> manifests(std::string_view source, lists::Version after,
+                                                               size_t max);
   base::Result<ReplicaStatus, base::Problem> status();
 
  private:

@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 
 #include "core/base/file.h"
@@ -106,17 +108,18 @@ base::Result<void, Problem> CentreFeed::bring() {
     return problem(wanted.uri, fmt::format("is longer than {} octets", feed::kDataOctetsMax));
   if (!fetch_) return problem(wanted.uri, "there is nothing here that fetches files");
   const base::Fd fd(::open(file().c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-  if (!fd) return problem(file(), "cannot be written");
+  if (!fd) return problem(file(), fmt::format("cannot be written: {}", std::strerror(errno)));
   uint64_t octets = 0;
-  bool stored = true;
+  int why = 0;
   base::Sha256 sha;
   auto done = fetch_(wanted, [&](std::span<const uint8_t> piece) {
     octets += piece.size();
     sha.update(piece);
-    stored = octets > wanted.octets || base::write_all(fd.get(), piece);
-    return stored && octets <= wanted.octets;
+    if (octets > wanted.octets) return false;
+    if (!base::write_all(fd.get(), piece)) why = errno;
+    return why == 0;
   });
-  if (!stored) return problem(file(), "cannot be written");
+  if (why) return problem(file(), fmt::format("cannot be written: {}", std::strerror(why)));
   if (octets > wanted.octets || (done && octets < wanted.octets))
     return problem(wanted.uri, fmt::format("has another length than {} octets", wanted.octets));
   if (!done) return done;

@@ -99,7 +99,7 @@ void Follow::run() {
 base::MonotonicTime Follow::next_turn() const {
   if (!known_) return pull_at_;
   auto next = sites_.next_try().value_or(now() + kLongest);
-  if (sites_.current()) next = std::min({next, poll_at_, std::max(ask_at_, pull_at_)});
+  if (sites_.current()) next = std::min({next, poll_at_, urgent_at_, std::max(ask_at_, pull_at_)});
   return next;
 }
 
@@ -121,7 +121,6 @@ void Follow::turn() {
 /// Reads where the replica stands. Nothing is asked for before that is known.
 bool Follow::know() {
   auto done = parts_.with_writer([this](store::Writer& writer) { return read_holding(writer); });
-  if (done && urgent_.version != Version{}) done = follower_.recall(*store::Reader::open(config_.replica));
   known_ = done.has_value();
   problem_ = done ? std::string() : done.error().message();
   if (known_) {
@@ -196,8 +195,8 @@ bool Follow::ask() {
   return sites_.current().has_value();
 }
 
-/// The urgent chain is asked for as often, and never in the way of the other. False when the session is over, or
-/// something newer was offered that could not be stored.
+/// The urgent chain is asked for as often, and never in the way of the other. False when the session is over, the
+/// site would not say, or something newer was offered that could not be stored.
 bool Follow::ask_urgent() {
   counters_.asked.add();
   urgent_at_ = now() + config_.info_interval;
@@ -207,9 +206,10 @@ bool Follow::ask_urgent() {
     return false;
   }
   spoke_at_ = now();
-  const bool stored = word->kind != Word::Kind::kOffer || take_urgent();
+  if (word->kind == Word::Kind::kRefused) sites_.complain(word->why);
+  const bool settled = word->kind == Word::Kind::kOffer ? take_urgent() : word->kind != Word::Kind::kRefused;
   feed_.clear();
-  return stored;
+  return settled;
 }
 
 /// True when it is stored, or will never be: then the replica says why it was refused.
@@ -241,7 +241,10 @@ void Follow::pull(Word word) {
     if (!done) return pull_failed(done.error().message());
     note(report);
     publish();
-    if (holding_ == before) return pull_failed(refused_ ? refused_->detail : "the version offered was not taken");
+    if (holding_ == before) {
+      const auto refused = refused_.find(feed::kCentre);
+      return pull_failed(refused == refused_.end() ? "the version offered was not taken" : refused->second.detail);
+    }
     if (holding_.version != before.version || !holding_.repair) {
       pull_failures_ = 0;
       pull_backoff_.reset();
@@ -298,11 +301,11 @@ void Follow::note(const feed::StepReport& report) {
   for (const auto& took : report.taken) {
     counters_.taken.add();
     if (took.taken.held) counters_.held.add();
-    refused_.reset();
+    refused_.erase(took.source);
   }
   for (const auto& r : report.refused) {
     counters_.refused.add();
-    refused_ = r.refused;
+    refused_[r.source] = r.refused;
   }
   if (!report.taken.empty()) step(Step::kCommitted);
 }

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <deque>
+#include <map>
 #include <mutex>
 #include <thread>
 
@@ -22,8 +23,7 @@ WithWriter writer_of(std::string directory, std::string program, store::Judge* j
 
 struct FollowConfig {
   SitesConfig sites;
-  std::string spool;    ///< a directory for the file that is being fetched
-  std::string replica;  ///< where it is read how much the urgent chain took within its window before the start
+  std::string spool;  ///< a directory for the file that is being fetched
   std::chrono::milliseconds poll_interval{1'000};
   std::chrono::milliseconds info_interval{30'000};  ///< asked so often whatever the messages say
   std::chrono::milliseconds keep_alive{60'000};     ///< without a word to the site, a hello
@@ -49,8 +49,9 @@ struct FollowStatus {
   lists::Version newest;           ///< the highest that any site said since the start
   std::optional<size_t> followed;  ///< which of the sites
   std::vector<SiteStatus> sites;
-  std::string problem;                    ///< of the replica, or of what was taken last; empty: all is well
-  std::optional<store::Refused> refused;  ///< the last one, until a version is taken
+  std::string problem;  ///< of the replica, or of what was taken last; empty: all is well
+  /// The last one of each chain, until a version of that is taken.
+  std::map<std::string, store::Refused, std::less<>> refused;
   /// Since a site last said what the newest version is; before the first word, since the start.
   std::chrono::milliseconds silent_for{0};
   /// Since when a newer version is known and not stored; nothing when there is none.
@@ -159,7 +160,7 @@ class Follow {
   bool known_ = false;
   lists::Version newest_;
   std::string problem_;
-  std::optional<store::Refused> refused_;
+  std::map<std::string, store::Refused, std::less<>> refused_;  ///< by chain
   base::MonotonicTime poll_at_{}, ask_at_{}, urgent_at_{}, pull_at_{}, spoke_at_{};
   Backoff pull_backoff_, replica_backoff_;
   unsigned pull_failures_ = 0;

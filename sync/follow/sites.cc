@@ -32,10 +32,8 @@ base::Result<Sites::Opened, Problem> Sites::open(Site& site, CentreFeed& feed, c
   const auto& objects = (*client)->greeting().objects;
   if (std::find(objects.begin(), objects.end(), uri) == objects.end())
     return problem(site.config.name, "its greeting offers no versions");
-  const auto reply = (*client)->ask(epp::Login{site.config.user, site.config.password, {}, "1.0", "en", {uri}, {}});
-  if (!reply) return tl::unexpected(reply.error());
-  if (reply->code != epp::ResultCode::kDone)
-    return problem(site.config.name, fmt::format("login: {} {}", epp::number(reply->code), reply->message));
+  if (auto in = (*client)->log_in(site.config.user, site.config.password, epp::Ns::kVersion); !in)
+    return tl::unexpected(in.error());
   auto word = feed.ask(**client, site.config.name, holding);
   if (!word) return tl::unexpected(word.error());
   return Opened{std::move(*client), std::move(*word)};

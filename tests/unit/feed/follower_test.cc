@@ -269,10 +269,6 @@ TEST_F(Follow, TheUrgentChainIsBlackAndSmall) {
   deliver(publish(black_list(1'001), {}, kUrgent).version, kUrgent);
   refused("101 more than the window has room for");
   restart();
-  {
-    const auto reader = store::Reader::open(replica_);
-    ASSERT_TRUE(follower_->recall(*reader));
-  }
   refused("nor after a restart");
   clock_.advance(kUrgentWindow);
   EXPECT_EQ(step().taken.size(), 1u) << "the window slides";

@@ -130,8 +130,8 @@ TEST_F(FollowTest, WithTheWrongKeyNothingIsServed) {
   auto node = make({site(*a_, "main")}, &with);
   ASSERT_TRUE(await([&] { return node->counters().refused.get() >= 2; }));
   EXPECT_EQ(node->status().holding.version, Version{});
-  ASSERT_TRUE(node->status().refused);
-  EXPECT_EQ(node->status().refused->what, Refusal::kBadSignature);
+  ASSERT_TRUE(node->status().refused.contains(feed::kCentre));
+  EXPECT_EQ(node->status().refused.at(std::string(feed::kCentre)).what, Refusal::kBadSignature);
   EXPECT_FALSE(a_->queue_empty("node-1")) << "nothing is acknowledged";
   node = nullptr;
   node = make({site(*a_, "main")});
