@@ -107,7 +107,7 @@ bool Reader::Impl::load_rows() {
     // A damaged version never takes away what is served.
     const bool worse = !reached.lists || (reached.version() != row.served && reached.version() <= old.version());
     if (old.lists && worse) reached = old;
-    if (!reached.lists) reached = named_by_current(row.name);
+    if (!reached.lists) reached = named_by_current(row.name, row.served);
     if (reached.lists) next[row.name] = std::move(reached);
   }
   for (const Problem& p : states.problems()) refuse(p);
@@ -194,7 +194,7 @@ bool Reader::Impl::load_format_1() {
 
 /// Where the database cannot say what leads to a source's state, the snapshot that CURRENT names is the newest known
 /// to be whole; unless the database says otherwise of it.
-Loaded Reader::Impl::named_by_current(const std::string& source) {
+Loaded Reader::Impl::named_by_current(const std::string& source, Version served) {
   const Current current = read_current(directory_);
   const auto named = current.find(source);
   if (named == current.end()) return {};
@@ -207,8 +207,14 @@ Loaded Reader::Impl::named_by_current(const std::string& source) {
   const lists::SnapshotInfo& info = (*snapshot)->info();
   if (db_.is_open()) {
     const auto row = read_version(db_, source, info.version);
-    if (row && *row && ((*row)->info.digest != info.digest || (*row)->info.counts != info.counts)) return {};
     db_.forget_failure();
+    const bool other = row && *row && ((*row)->info.digest != info.digest || (*row)->info.counts != info.counts);
+    // CURRENT is written after the database: what was rolled back may still be named there.
+    if (other || (served != Version{} && info.version > served)) {
+      status_.problems.push_back({path, other ? "is not what the database says of its version"
+                                              : fmt::format("not served: the database says {}", served.str())});
+      return {};
+    }
   }
   status_.problems.push_back({path, "served because CURRENT names it; changes after it are not"});
   return {std::make_shared<lists::Index>(*snapshot, info.version), {}, info.digest, info.created_at};

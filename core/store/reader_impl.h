@@ -45,7 +45,8 @@ class Reader::Impl {
   bool load_rows();
   bool load_format_1();
   void take(const ServedStates& next);
-  Loaded named_by_current(const std::string& source);
+  /// `served`: what the database says is; none when it cannot say.
+  Loaded named_by_current(const std::string& source, lists::Version served = {});
   void serve_current_alone();
   void describe(const std::vector<SourceRow>& rows);
   void refuse(base::Problem why);

@@ -191,6 +191,18 @@ TEST_F(Damage, DamagedRowOfASourceTakesNothingAway) {
   EXPECT_EQ(served(*Reader::open(dir_)), 1u) << "as CURRENT says";
 }
 
+TEST_F(Damage, WhatWasRolledBackIsNotServedThoughCurrentNamesIt) {
+  ASSERT_TRUE(import("35809101000001,black,,\n"));
+  ASSERT_TRUE(import("35809101000002,black,,\n"));
+  ASSERT_TRUE((*Writer::open(dir_, "test"))->rollback("local", {0, 1}, "wrong"));
+  std::ofstream(dir_ + "/CURRENT") << "local snapshot-local-0.2\n";
+  EXPECT_EQ(served(*Reader::open(dir_)), 1u);
+  damage(dir_ + "/snapshot-local-0.1", 1100);
+  const auto reader = Reader::open(dir_);
+  EXPECT_FALSE(reader->view());
+  EXPECT_NE(problems(*reader).find("snapshot-local-0.2: not served"), std::string::npos) << problems(*reader);
+}
+
 TEST_F(Damage, LeftoversOfAnInterruptedImportAreCleared) {
   ASSERT_TRUE(import("35809101000001,black,,\n"));
   std::ofstream(dir_ + "/snapshot-local-0.7") << "left over";
