@@ -6,9 +6,11 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "core/base/alarm.h"
 #include "core/base/clock.h"
+#include "core/tls/certificates.h"
 
 namespace eir::appliance {
 
@@ -42,5 +44,9 @@ class Growth {
   std::optional<uint64_t> last_;
   std::optional<base::MonotonicTime> until_;
 };
+
+inline constexpr std::chrono::days kCertificateWarning{30};
+/// Of certificates, those that end within kCertificateWarning or have ended: by file.
+StandingAlarms::Wrong ending(const std::vector<tls::CertificateStatus>& all, std::chrono::system_clock::time_point now);
 
 }  // namespace eir::appliance

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <pwd.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
@@ -40,73 +39,62 @@ base::Result<std::unique_ptr<Control>, base::Problem> Control::listen(const std:
   at.sun_family = AF_UNIX;
   if (path.size() >= sizeof at.sun_path) return base::problem("control socket", "the path is too long");
   std::memcpy(at.sun_path, path.data(), path.size());
-  const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  const int stop_fd = eventfd(0, EFD_CLOEXEC);
+  base::Fd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   ::unlink(path.c_str());
   // The mode of the descriptor becomes that of the socket in the file system: there is no moment of another.
-  if (fd < 0 || stop_fd < 0 || ::fchmod(fd, S_IRUSR | S_IWUSR) != 0 ||
-      ::bind(fd, reinterpret_cast<const sockaddr*>(&at), sizeof at) != 0 || ::listen(fd, kBacklog) != 0) {
-    const int error = errno;
-    if (fd >= 0) ::close(fd);
-    if (stop_fd >= 0) ::close(stop_fd);
-    return base::problem("control socket", fmt::format("cannot listen at {}: {}", path, std::strerror(error)));
-  }
-  std::unique_ptr<Control> control(new Control(path, fd, stop_fd, registry, transactions, std::move(words)));
+  if (!fd || ::fchmod(fd.get(), S_IRUSR | S_IWUSR) != 0 ||
+      ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&at), sizeof at) != 0 || ::listen(fd.get(), kBacklog) != 0)
+    return base::problem("control socket", fmt::format("cannot listen at {}: {}", path, std::strerror(errno)));
+  std::unique_ptr<Control> control(new Control(path, std::move(fd), registry, transactions, std::move(words)));
+  if (control->stop_.fd() < 0) return base::problem("control socket", "no descriptor is left");
   control->thread_ = std::thread([raw = control.get()] { raw->accept_all(); });
   return control;
 }
 
 Control::~Control() {
-  const uint64_t one = 1;
-  const bool woken = ::write(stop_fd_, &one, sizeof one) == sizeof one;
-  if (!woken) ::shutdown(fd_, SHUT_RDWR);
-  thread_.join();
+  stop_.set();
+  if (thread_.joinable()) thread_.join();
   ::unlink(path_.c_str());
-  ::close(fd_);
-  ::close(stop_fd_);
 }
 
 void Control::join_ended() {
   connections_.remove_if([](Connection& c) {
     if (!c.over.load()) return false;
     c.thread.join();
-    ::close(c.fd);
     return true;
   });
 }
 
 void Control::accept_all() {
   for (;;) {
-    pollfd ready[] = {{fd_, POLLIN, 0}, {stop_fd_, POLLIN, 0}};
+    pollfd ready[] = {{socket_.get(), POLLIN, 0}, {stop_.fd(), POLLIN, 0}};
     const int n = ::poll(ready, 2, -1);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0 || (ready[1].revents & POLLIN) || (ready[0].revents & (POLLERR | POLLHUP | POLLNVAL))) break;
-    const int fd = ::accept4(fd_, nullptr, nullptr, SOCK_CLOEXEC);
+    base::Fd fd(::accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC));
     join_ended();
-    if (fd >= 0) admit(fd);
+    if (fd) admit(std::move(fd));
   }
   for (Connection& c : connections_) {
-    ::shutdown(c.fd, SHUT_RDWR);
+    ::shutdown(c.fd.get(), SHUT_RDWR);
     c.thread.join();
-    ::close(c.fd);
   }
   connections_.clear();
 }
 
-void Control::admit(int fd) {
+void Control::admit(base::Fd fd) {
   if (connections_.size() >= kConnectionsMax) {
     refused_.fetch_add(1, std::memory_order_relaxed);
-    ::close(fd);
     return;
   }
   const timeval silence{kSilence.count(), 0};
-  ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &silence, sizeof silence);
-  ::setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &silence, sizeof silence);
+  ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &silence, sizeof silence);
+  ::setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &silence, sizeof silence);
   Connection& c = connections_.emplace_back();
-  c.fd = fd;
+  c.fd = std::move(fd);
   c.thread = std::thread([this, &c] {
-    serve(c.fd);
-    ::shutdown(c.fd, SHUT_RDWR);
+    serve(c.fd.get());
+    ::shutdown(c.fd.get(), SHUT_RDWR);
     c.over.store(true);
   });
 }

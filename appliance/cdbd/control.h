@@ -10,6 +10,8 @@
 #include <thread>
 
 #include "appliance/cdbd/control_wire.h"
+#include "core/base/fd.h"
+#include "core/base/wake.h"
 #include "registry/registry.h"
 #include "sync/epp/transaction.h"
 
@@ -42,26 +44,26 @@ class Control {
 
  private:
   struct Connection {
-    int fd = -1;
+    base::Fd fd;
     std::atomic<bool> over{false};
     std::thread thread;
   };
-  Control(std::string path, int fd, int stop_fd, registry::Registry& registry, sync::epp::TransactionIds& transactions,
+  Control(std::string path, base::Fd socket, registry::Registry& registry, sync::epp::TransactionIds& transactions,
           Words words)
       : path_(std::move(path)),
-        fd_(fd),
-        stop_fd_(stop_fd),
+        socket_(std::move(socket)),
         registry_(registry),
         transactions_(transactions),
         words_(std::move(words)) {}
   void accept_all();
-  void admit(int fd);
+  void admit(base::Fd fd);
   void serve(int fd);
   ControlReply answer(const std::string& who, std::string_view octets);
   void join_ended();
 
   const std::string path_;
-  const int fd_, stop_fd_;
+  const base::Fd socket_;
+  base::Wake stop_;
   registry::Registry& registry_;
   sync::epp::TransactionIds& transactions_;
   const Words words_;

@@ -104,11 +104,8 @@ bool Pusher::open(Node& node) {
     failed(node, client.error().message());
     return false;
   }
-  const auto reply = (*client)->ask(epp::Login{
-      node.config.user, node.config.password, {}, "1.0", "en", {epp::Text(epp::uri_of(epp::Ns::kVersion))}, {}});
-  if (!reply || reply->code != epp::ResultCode::kDone) {
-    failed(node,
-           reply ? fmt::format("login: {} {}", epp::number(reply->code), reply->message) : reply.error().message());
+  if (auto in = (*client)->log_in(node.config.user, node.config.password, epp::Ns::kVersion); !in) {
+    failed(node, in.error().message());
     return false;
   }
   node.client = std::move(*client);

@@ -9,7 +9,6 @@ namespace {
 using base::AlarmId;
 
 constexpr std::chrono::minutes kCertificatesPeriod{10};
-constexpr std::chrono::days kCertificateWarning{30};
 
 }  // namespace
 
@@ -68,14 +67,12 @@ void Watch::look_at_certificates() {
   if (certificates_due_ != base::MonotonicTime{} && now < certificates_due_) return;
   certificates_due_ = now + kCertificatesPeriod;
   auto all = tls::first_to_end(config_.epp.server.tls);
-  Wrong ending;
-  for (const tls::CertificateStatus& c : all) {
-    const auto left = c.not_after - clock_.wall();
-    const auto days = std::chrono::floor<std::chrono::days>(left).count();
-    if (left <= kCertificateWarning)
-      ending[c.file] = days < 0 ? std::string("it has ended") : fmt::format("it ends in {} days", days);
-  }
-  alarms_.now_wrong(AlarmId::kCertificateEnding, ending);
+  // Sites may have certificates of their own.
+  if (!config_.sites.peers.empty())
+    for (auto& one : tls::first_to_end(config_.sites.tls))
+      if (std::none_of(all.begin(), all.end(), [&](const auto& known) { return known.file == one.file; }))
+        all.push_back(std::move(one));
+  alarms_.now_wrong(AlarmId::kCertificateEnding, ending(all, clock_.wall()));
   const std::lock_guard lock(mutex_);
   certificates_ = std::move(all);
 }

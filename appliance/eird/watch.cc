@@ -79,20 +79,7 @@ void Watch::mode(const decision::Settings& s) {
 }
 
 void Watch::certificates(const std::vector<tls::CertificateStatus>& all) {
-  std::map<std::string, const tls::CertificateStatus*> first_to_end;
-  for (const auto& c : all) {
-    auto& first = first_to_end[c.file];
-    if (!first || c.not_after < first->not_after) first = &c;
-  }
-  Wrong ending;
-  for (const auto& [file, c] : first_to_end) {
-    const auto left = c->not_after - clock_.wall();
-    const auto days = std::chrono::floor<std::chrono::days>(left).count();
-    if (left <= kCertificateWarning)
-      ending[file] =
-          days < 0 ? fmt::format("{} has ended", c->subject) : fmt::format("{} ends in {} days", c->subject, days);
-  }
-  standing_.now_wrong(AlarmId::kCertificateEnding, ending);
+  standing_.now_wrong(AlarmId::kCertificateEnding, ending(all, clock_.wall()));
 }
 
 void Watch::peers(const std::vector<diameter::peer::PeerStatus>& all,

@@ -14,7 +14,6 @@ namespace eir::appliance {
 /// Turns what the worker sees into alarms. Threads: the worker.
 class Watch {
  public:
-  static constexpr std::chrono::days kCertificateWarning{30};
   static constexpr std::chrono::minutes kRecent{1};     ///< how long answers of fault and lost records stay alarmed
   static constexpr std::chrono::minutes kPeerGrace{1};  ///< for a configured peer to connect
   static constexpr std::chrono::hours kClockQuiet{1};   ///< without a further step

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -14,8 +15,6 @@
 namespace eir::base {
 namespace {
 
-constexpr size_t kReadOctets = size_t{1} << 20;
-
 std::string directory_of(const std::string& path) {
   const std::string directory = std::filesystem::path(path).parent_path().string();
   return directory.empty() ? "." : directory;
@@ -23,25 +22,26 @@ std::string directory_of(const std::string& path) {
 
 }  // namespace
 
-bool read_pieces(const std::string& path, const std::function<bool(Octets)>& take) {
+bool read_pieces(const std::string& path, const std::function<bool(Octets)>& take, size_t piece_octets) {
   const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  std::vector<uint8_t> block(kReadOctets);
-  while (fd) {
+  if (!fd) return false;
+  std::vector<uint8_t> block(piece_octets);
+  for (;;) {
     const ssize_t n = ::read(fd.get(), block.data(), block.size());
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return false;
     if (n == 0 || !take(Octets(block).first(static_cast<size_t>(n)))) return true;
   }
-  return false;
 }
 
 Result<std::string, Problem> read_file(const std::string& path, size_t octets_max) {
   std::string text;
-  const bool read = read_pieces(path, [&](Octets piece) {
+  const auto take = [&](Octets piece) {
     text.append(reinterpret_cast<const char*>(piece.data()), piece.size());
     return text.size() <= octets_max;
-  });
-  if (!read) return problem(path, fmt::format("cannot be opened: {}", std::strerror(errno)));
+  };
+  if (!read_pieces(path, take, std::min(octets_max, kPieceOctets - 1) + 1))
+    return problem(path, fmt::format("cannot be read: {}", std::strerror(errno)));
   if (text.size() > octets_max) return problem(path, fmt::format("is longer than {} octets", octets_max));
   return text;
 }
@@ -90,6 +90,12 @@ Result<void, Problem> NewFile::place() {
     return problem(directory, fmt::format("cannot be synced: {}", std::strerror(error_)));
   }
   return problem(path_, fmt::format("cannot be written: {}", std::strerror(error_)));
+}
+
+Result<void, Problem> write_file(const std::string& path, Octets octets, mode_t mode) {
+  NewFile file(path, hidden_name(path), mode);
+  file.put(octets);
+  return file.place();
 }
 
 std::string hidden_name(const std::string& path) {

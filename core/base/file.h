@@ -13,8 +13,10 @@
 
 namespace eir::base {
 
+inline constexpr size_t kPieceOctets = size_t{1} << 20;
+
 /// Gives a file piece by piece to `take`, until that wants no more (false). False: it cannot be read, errno says why.
-bool read_pieces(const std::string& path, const std::function<bool(Octets)>& take);
+bool read_pieces(const std::string& path, const std::function<bool(Octets)>& take, size_t piece_octets = kPieceOctets);
 /// A file whole. Errors: it cannot be read, or is longer than `octets_max`.
 Result<std::string, Problem> read_file(const std::string& path, size_t octets_max);
 
@@ -53,5 +55,7 @@ class NewFile {
 
 /// "DIRECTORY/.NAME": a temporary name that listings pass over.
 std::string hidden_name(const std::string& path);
+/// A file whole, as NewFile has it.
+Result<void, Problem> write_file(const std::string& path, Octets octets, mode_t mode = 0644);
 
 }  // namespace eir::base

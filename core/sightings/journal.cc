@@ -64,7 +64,9 @@ base::Result<void, Problem> Journal::begin_file() {
     if (fd_ >= 0 || errno != EEXIST) break;
   }
   if (fd_ < 0) return base::problem(path_, fmt::format("cannot be made: {}", std::strerror(errno)));
-  flock(fd_, LOCK_EX | LOCK_NB);
+  // Who asks whether the file is idle holds the lock for that moment.
+  while (flock(fd_, LOCK_EX) != 0)
+    if (errno != EINTR) return base::problem(path_, fmt::format("cannot be locked: {}", std::strerror(errno)));
   std::vector<uint8_t> header;
   put_header(header, std::chrono::floor<std::chrono::seconds>(clock_.wall()), static_cast<uint32_t>(getpid()));
   if (served_noted_) put_record(header, served_);  // each file says what was served when it began

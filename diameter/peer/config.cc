@@ -87,7 +87,8 @@ std::vector<base::Problem> validate(const ServerConfig& config) {
   check_listeners(out, config);
   check_peers(out, config);
   const auto is_tls = [](const Listener& l) { return l.transport == Transport::kTls; };
-  if (std::any_of(config.listeners.begin(), config.listeners.end(), is_tls)) make_tls_context(config.tls, out);
+  if (std::any_of(config.listeners.begin(), config.listeners.end(), is_tls))
+    tls::make_context(tls::Side::kServer, config.tls, out);
   return out;
 }
 

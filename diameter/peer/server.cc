@@ -104,7 +104,8 @@ base::Result<Server::Impl::Prepared, Problems> Server::Impl::prepare(const Serve
   Prepared next;
   next.runtime = std::make_shared<const Runtime>(config, origin_state_id_);
   for (const Listener& l : config.listeners) {
-    if (l.transport == Transport::kTls && !next.tls) next.tls = make_tls_context(config.tls, problems);
+    if (l.transport == Transport::kTls && !next.tls)
+      next.tls = tls::make_context(tls::Side::kServer, config.tls, problems);
     if (l.transport == Transport::kSctp) {
       next.listening.push_back(keep_or_listen(l, l.addresses, config.sctp, next.listening, problems));
     } else {

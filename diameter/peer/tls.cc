@@ -5,14 +5,6 @@
 
 namespace eir::diameter::peer {
 
-tls::Context make_tls_context(const tls::Config& config, Problems& problems) {
-  const size_t before = problems.size();
-  if (config.certificate.empty()) problems.push_back({"tls certificate", "a TLS listener needs one"});
-  if (config.private_key.empty()) problems.push_back({"tls private-key", "a TLS listener needs one"});
-  if (config.ca.empty()) problems.push_back({"tls ca", "a TLS listener needs one"});
-  return problems.size() == before ? tls::make_context(tls::Side::kServer, config, problems) : nullptr;
-}
-
 bool certificate_covers(const SSL* ssl, std::string_view host) {
   X509* certificate = SSL_get0_peer_certificate(ssl);
   return certificate &&

@@ -17,9 +17,6 @@ struct SslFree {
 };
 using Ssl = std::unique_ptr<SSL, SslFree>;
 
-/// A server's context. Null when something is wrong; then every cause is added to `problems`.
-tls::Context make_tls_context(const tls::Config& config, Problems& problems);
-
 /// Whether the peer's certificate speaks for this host: its DNS names, else its common name; a
 /// certificate that names no host speaks for none. RFC 6733 §13.1.
 bool certificate_covers(const SSL* ssl, std::string_view host);

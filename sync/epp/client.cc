@@ -74,6 +74,14 @@ Client::Outcome<Reply> Client::ask(Body body) {
   return reply;
 }
 
+Client::Outcome<void> Client::log_in(const Text& user, const Text& password, Ns object) {
+  const auto reply = ask(Login{user, password, {}, "1.0", "en", {Text(uri_of(object))}, {}});
+  if (!reply) return tl::unexpected(reply.error());
+  if (reply->code != ResultCode::kDone)
+    return line_.failed(fmt::format("login refused: {} {}", number(reply->code), reply->message));
+  return {};
+}
+
 Client::Outcome<Greeting> Client::hello() {
   if (auto sent = send_frame(codec_->write(Hello())); !sent) return tl::unexpected(sent.error());
   return receive_greeting(answer_deadline());

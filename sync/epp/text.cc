@@ -83,9 +83,8 @@ bool append_escaped(std::string& out, std::string_view text) {
       case '<': out += "&lt;"; break;
       case '>': out += "&gt;"; break;
       case '"': out += "&quot;"; break;
-      default: out += len == 0 ? kReplacement : text.substr(0, len);
+      default: out += len == 0 ? kReplacement : text.substr(0, len); same = same && len > 1;
     }
-    same = same && len > 1;
     text.remove_prefix(len == 0 ? 1 : len);
   }
 }

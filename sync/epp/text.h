@@ -13,8 +13,8 @@ namespace eir::sync::epp {
 bool is_xml_text(std::string_view text) noexcept;
 
 /// Appends `text` to an XML document as content or attribute value. What XML cannot carry becomes U+FFFD.
-/// Returns whether it stands there just so: nothing was escaped or replaced, and no reader takes a control character in
-/// it for a space.
+/// Returns whether a reader has it back just so: nothing was replaced, and there is no control character in it, which a
+/// reader may take for a space.
 bool append_escaped(std::string& out, std::string_view text);
 
 /// XSD's whitespace collapse: ends trimmed, runs within become one space. In place.

@@ -6,6 +6,9 @@
 #include <openssl/x509v3.h>
 #include <sys/socket.h>
 
+#include <cerrno>
+#include <cstring>
+
 namespace eir::sync::epp {
 
 TlsSocket::TlsSocket(base::Fd fd, SSL_CTX* context, TlsSide side, const std::string& host)
@@ -28,31 +31,38 @@ TlsSocket::TlsSocket(base::Fd fd, SSL_CTX* context, TlsSide side, const std::str
   }
 }
 
+/// Nothing of an earlier call shall be told as the reason of this one's failure.
+void TlsSocket::begin() {
+  ERR_clear_error();
+  errno = 0;
+}
+
 Io TlsSocket::outcome(int rc) {
   if (rc == 1) return Io::kDone;
+  const int error = errno;
   switch (SSL_get_error(ssl_.get(), rc)) {
     case SSL_ERROR_WANT_READ: return Io::kWantRead;
     case SSL_ERROR_WANT_WRITE: return Io::kWantWrite;
     case SSL_ERROR_ZERO_RETURN: reason_ = "the peer closed"; return Io::kClosed;
     case SSL_ERROR_SSL: reason_ = tls::openssl_reason(); return Io::kClosed;
-    default: reason_ = "the connection broke"; return Io::kClosed;
+    default: reason_ = error ? std::strerror(error) : "the connection broke"; return Io::kClosed;
   }
 }
 
 Io TlsSocket::handshake() {
-  ERR_clear_error();
+  begin();
   return outcome(SSL_do_handshake(ssl_.get()));
 }
 
 Io TlsSocket::read(std::span<char> into, size_t& got) {
   got = 0;
-  ERR_clear_error();
+  begin();
   return outcome(SSL_read_ex(ssl_.get(), into.data(), into.size(), &got));
 }
 
 Io TlsSocket::write(std::string_view data, size_t& sent) {
   sent = 0;
-  ERR_clear_error();
+  begin();
   return outcome(SSL_write_ex(ssl_.get(), data.data(), data.size(), &sent));
 }
 

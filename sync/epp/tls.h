@@ -48,6 +48,7 @@ class TlsSocket {
   struct SslFree {
     void operator()(SSL* s) const { SSL_free(s); }
   };
+  static void begin();
   Io outcome(int rc);
 
   base::Fd fd_;

@@ -3,8 +3,7 @@
 
 #include <fmt/format.h>
 
-#include <fstream>
-
+#include "core/base/file.h"
 #include "core/base/sha256.h"
 
 namespace eir::sync::sightings {
@@ -14,10 +13,12 @@ constexpr std::string_view kArea = "sightings";
 
 /// Empty when the file cannot be read.
 std::string sha256_of(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) return {};
-  const std::string octets{std::istreambuf_iterator<char>(in), {}};
-  return base::hex(base::Sha256::of(octets));
+  base::Sha256 sha;
+  const bool read = base::read_pieces(path, [&](base::Octets piece) {
+    sha.update(piece);
+    return true;
+  });
+  return read ? base::hex(sha.finish()) : std::string();
 }
 
 Carrier::Said not_now(std::string text) { return {Carrier::Verdict::kNotNow, std::move(text)}; }
@@ -96,18 +97,7 @@ base::Result<void, base::Problem> EppCarrier::log_in() {
     epp_ = std::move(*made);
   }
   if (interrupted_) return base::problem("", "interrupted");
-  epp::Login login;
-  login.client_id = site().user;
-  login.password = site().password;
-  login.version = "1.0";
-  login.language = "en";
-  login.objects = {std::string(epp::uri_of(epp::Ns::kJob))};
-  const auto reply = epp_->ask(epp::Body(login));
-  if (!reply) return tl::unexpected(reply.error());
-  if (!epp::succeeded(reply->code))
-    return base::problem(site().epp.host,
-                         fmt::format("login refused: {} {}", epp::number(reply->code), reply->message));
-  return {};
+  return epp_->log_in(site().user, site().password, epp::Ns::kJob);
 }
 
 Carrier::Said EppCarrier::ask(const epp::job::Create& job) {

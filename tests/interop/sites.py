@@ -10,7 +10,7 @@ from epp import Epp
 from lab import check, equal, wait_for
 from node import s13_client
 from pair import Pair
-from traffic import FIRST, IMEI_NS, Applicant, Asker, calm, enough, move, move
+from traffic import FIRST, IMEI_NS, Applicant, Asker, calm, enough, move
 
 DEVICES = 40_000
 LOAD_S = 4

@@ -37,7 +37,12 @@ def wait_for(what, ready, timeout_s=WAIT_S, every_s=0.02, state=None):
         except (OSError, ValueError, KeyError) as error:
             last = error
         time.sleep(every_s)
-    found = f": {state()}" if state else ""
+    found = ""
+    if state:
+        try:
+            found = f": {state()}"
+        except (OSError, ValueError, KeyError) as error:
+            found = f": its state cannot be had, {error!r}"
     raise TimeoutError(f"waited {timeout_s} s for {what}{found}" + (f" ({last})" if last else ""))
 
 

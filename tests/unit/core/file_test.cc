@@ -80,7 +80,7 @@ TEST_F(FileTest, AFileIsReadWholeOrRefused) {
   std::ofstream(path_) << text;
   EXPECT_EQ(read_file(path_, text.size()), text);
   EXPECT_EQ(read_file(path_, text.size() - 1).error().text, "is longer than 2097152 octets");
-  EXPECT_EQ(read_file(directory_ + "/no", kMax).error().text, "cannot be opened: No such file or directory");
+  EXPECT_EQ(read_file(directory_ + "/no", kMax).error().text, "cannot be read: No such file or directory");
   EXPECT_FALSE(read_file(directory_, kMax));
   size_t pieces = 0;
   EXPECT_TRUE(read_pieces(path_, [&](Octets) { return ++pieces < 2; }));

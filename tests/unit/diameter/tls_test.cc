@@ -111,7 +111,7 @@ TEST_F(TlsTest, TheCertificateMustNameThePeer) {
 
 TEST_F(TlsTest, ReadAndWriteSayWhatTlsWaitsFor) {
   Problems problems;
-  const tls::Context server = peer::make_tls_context(config_.tls, problems);
+  const tls::Context server = tls::make_context(tls::Side::kServer, config_.tls, problems);
   ASSERT_TRUE(server);
   const auto context = ca_.client("mme");
   int ends[2];

@@ -7,6 +7,8 @@
 
 #include <cstdio>
 
+#include "core/base/sha256.h"
+
 namespace eir::sync::epp::test {
 namespace {
 
@@ -81,13 +83,7 @@ std::string Authority::fingerprint(const std::string& name) const {
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned len = 0;
   X509_digest(x.get(), EVP_sha256(), digest, &len);
-  std::string out;
-  for (unsigned i = 0; i < len; ++i) {
-    constexpr char kHex[] = "0123456789abcdef";
-    out += kHex[digest[i] >> 4];
-    out += kHex[digest[i] & 15];
-  }
-  return out;
+  return base::hex({digest, len});
 }
 
 }  // namespace eir::sync::epp::test
