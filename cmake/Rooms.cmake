@@ -60,14 +60,8 @@ endfunction()
 
 # eir_test(NAME SOURCES ... [DEPS ...] [LABELS ...]): a GoogleTest program; every test is a CTest of its own.
 # CTest's label is one word, "unit" or "unit-threads": gtest_discover_tests cannot pass a list, and -L matches parts.
-# NOT_UNDER address, thread: it has not been seen through under that sanitizer yet, and its tree does not build it.
 function(eir_test name)
-  cmake_parse_arguments(A "" "" "SOURCES;DEPS;LABELS;NOT_UNDER" ${ARGN})
-  foreach(sanitizer ${A_NOT_UNDER})
-    if(EIR_SANITIZE MATCHES ${sanitizer})
-      return()
-    endif()
-  endforeach()
+  cmake_parse_arguments(A "" "" "SOURCES;DEPS;LABELS" ${ARGN})
   add_executable(${name} ${A_SOURCES})
   target_link_libraries(${name} PRIVATE ${A_DEPS} GTest::gtest GTest::gtest_main)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})

@@ -66,7 +66,6 @@ void Registry::submit(Request request, Command command, Done done) {
 }
 
 void Registry::enqueue(Request request, Command command, Done done, bool presses) {
-  bool wake = false;
   {
     std::lock_guard lock(mutex_);
     if (queue_.size() < kQueueMax && !stop_) {
@@ -74,16 +73,15 @@ void Registry::enqueue(Request request, Command command, Done done, bool presses
       done = nullptr;
       const bool first = queue_.size() == 1;
       presses = presses || queue_.size() >= kReadsGathered;
-      wake = first || (presses && !pressing_);
+      // Under the lock: once it is released the command may be done, and whoever waited for it end the registry.
+      if (first || (presses && !pressing_)) wake_.notify_one();
       pressing_ = pressing_ || presses;
     }
   }
   if (done) {
     own_.refused_busy.fetch_add(1, std::memory_order_relaxed);
     done(refuse(Code::kFailed, Why::kBusy));
-    return;
   }
-  if (wake) wake_.notify_one();
 }
 
 Outcome Registry::execute(Request request, Command command) {

@@ -160,7 +160,6 @@ FollowConfig FollowTest::config(std::vector<SiteConfig> sites) const {
   out.sites.backoff_min = 10ms;
   out.sites.backoff_max = 200ms;
   out.spool = root_ + "/spool";
-  out.replica = root_ + "/replica";
   out.poll_interval = 20ms;
   return out;
 }

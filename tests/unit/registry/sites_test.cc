@@ -261,6 +261,7 @@ TEST_F(SitesTest, WhatWasAcknowledgedIsThereAfterTheActiveSiteIsDestroyed) {
   }));
   // The way between them goes first, in the middle of everything.
   two_.b.sites.reset();
+  ASSERT_TRUE(eventually([&] { return two_.a.registry->status().held == clients.size(); })) << "all wait";
   stop = true;
   two_.a.sites.reset();
   two_.a.registry.reset();
