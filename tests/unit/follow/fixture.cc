@@ -13,7 +13,15 @@ void Meddler::change(epp::version::InfoData& data) {
   change_(data);
 }
 
+bool Meddler::refuses(const epp::Body& body) const {
+  const auto* command = std::get_if<epp::ObjectCommand>(&body);
+  const auto* info = command ? std::get_if<epp::version::Info>(command) : nullptr;
+  const std::lock_guard lock(mutex_);
+  return info && !refused_.empty() && info->list == refused_;
+}
+
 void Meddler::handle(epp::RequestPtr request, Done done) {
+  if (refuses(request->command.body)) return done(epp::refuse(epp::ResultCode::kFailed));
   behind_.handle(std::move(request), [this, done = std::move(done)](epp::Reply reply) {
     if (auto* data = std::get_if<epp::version::InfoData>(&reply.data)) change(*data);
     done(std::move(reply));

@@ -54,13 +54,20 @@ class Meddler final : public epp::Registry {
     const std::lock_guard lock(mutex_);
     return times_;
   }
+  /// Questions for a list are answered 2400; empty: none is.
+  void refuse(std::string_view list) {
+    const std::lock_guard lock(mutex_);
+    refused_ = list;
+  }
 
  private:
   void change(epp::version::InfoData& data);
+  bool refuses(const epp::Body& body) const;
   epp::Registry& behind_;
   mutable std::mutex mutex_;
   unsigned times_ = 0;
   Change change_;
+  std::string refused_;
 };
 
 /// A site of the centre with everything but the daemon around it.

@@ -283,6 +283,21 @@ TEST_F(FollowTest, TheUrgentChainComesBesideTheOther) {
   EXPECT_EQ(node->counters().refused.get(), 0u);
 }
 
+TEST_F(FollowTest, AnUrgentMessageIsKeptUntilTheSiteGivesTheVersion) {
+  auto node = make({site(*a_, "main")});
+  expect_equal(*node, *a_);
+  ASSERT_TRUE(await([&] { return a_->queue_empty("node-1"); }));
+  a_->meddler().refuse(feed::kUrgent);
+  a_->mark_urgent(0, 2);
+  const uint64_t asked = node->counters().asked.get();
+  ASSERT_TRUE(await([&] { return node->counters().asked.get() >= asked + 3; }));
+  EXPECT_FALSE(a_->queue_empty("node-1")) << "nothing of it is durable here";
+  EXPECT_EQ(node->status().urgent.version, lists::Version{});
+  a_->meddler().refuse("");
+  EXPECT_TRUE(await([&] { return node->status().urgent.version != lists::Version{}; }));
+  EXPECT_TRUE(await([&] { return a_->queue_empty("node-1"); }));
+}
+
 TEST_F(FollowTest, ASiteThatDoesNotKnowTheManifestHeldGivesTheVersionAnew) {
   a_->stop();
   b_->become(*a_);
