@@ -163,17 +163,23 @@ std::vector<LockCrowd> find_crowds(const Index& state, std::span<const LockEntry
 
 bool locks_pile_up(const Index& state, std::span<const LockEntry> before, std::span<const LockEntry> after) {
   const auto overlays = state.layers().first(state.layers().size() - 1);
-  const auto piles = [&](std::span<const LockEntry> locks) {
-    for (size_t i = 0; i < locks.size();) {
-      const identity::ImeiKey device = locks[i].imei;
-      size_t more = 0;
-      for (; i < locks.size() && locks[i].imei == device; ++i) ++more;
-      if (slots_of(overlays, named(LockName::kDevice, identity::number(device))) + more > kLockPlacesOfOneMax)
-        return true;
+  if (overlays.empty()) return false;
+  while (!before.empty() || !after.empty()) {
+    const bool ahead = after.empty() || (!before.empty() && before.front().imei < after.front().imei);
+    const identity::ImeiKey device = (ahead ? before : after).front().imei;
+    const auto of_device = [device](std::span<const LockEntry> s) { return !s.empty() && s.front().imei == device; };
+    size_t more = 0;
+    for (; of_device(before) || of_device(after); ++more) {
+      // What goes and what comes at the same place is one.
+      const bool goes = of_device(before) && !(of_device(after) && place_before(after.front(), before.front()));
+      const bool comes = of_device(after) && !(of_device(before) && place_before(before.front(), after.front()));
+      if (goes) before = before.subspan(1);
+      if (comes) after = after.subspan(1);
     }
-    return false;
-  };
-  return !overlays.empty() && (piles(before) || piles(after));
+    if (slots_of(overlays, named(LockName::kDevice, identity::number(device))) + more > kLockPlacesOfOneMax)
+      return true;
+  }
+  return false;
 }
 
 }  // namespace eir::lists

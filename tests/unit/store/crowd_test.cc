@@ -79,6 +79,19 @@ TEST(LockCrowd, CountsWhatStandsAndWhatGoes) {
   }
 }
 
+TEST(LockCrowd, APileIsOfWhatGoesAndWhatComesTogether) {
+  lists::Change gone;
+  gone.before.locks = of_device(1, 4'097);
+  const auto next = state_of(of_device(1, 6'145))->with(gone, {0, 2});
+  ASSERT_TRUE(next);
+  const Locks goes = of_device(4'097, 6'145), comes = of_device(7'000, 11'096);
+  static_assert(lists::kLockPlacesOfOneMax == 8'192);
+  EXPECT_FALSE(lists::locks_pile_up(**next, goes, {}));
+  EXPECT_FALSE(lists::locks_pile_up(**next, {}, comes));
+  EXPECT_FALSE(lists::locks_pile_up(**next, comes, comes)) << "the same places";
+  EXPECT_TRUE(lists::locks_pile_up(**next, goes, comes));
+}
+
 TEST(LockCrowd, CountsThroughEveryOverlay) {
   auto state = state_of(of_device(1, 1001));
   const auto then = [&](Locks before, Locks after) {
