@@ -111,7 +111,7 @@ struct Run {
   uint64_t asked = 0, wrong = 0;
 };
 
-/// Asks the pool over and over; `batch` questions are prefetched together, 1: none.
+/// Asks the pool over and over; `batch` questions at once.
 Run measure(const std::vector<Asked>& pool, const decision::Basis& basis, size_t batch, double seconds) {
   Run run;
   std::array<decision::Question, kBatchMax> questions;
@@ -148,7 +148,7 @@ int main(int argc, char** argv) {
   app.add_option("--tacs", o.tacs)->check(CLI::Range(uint64_t{0}, uint64_t{1'000'000}))->capture_default_str();
   app.add_option("--hit", o.hit, "share of questions for a listed IMEI")->capture_default_str();
   app.add_option("--tac", o.tac, "share of questions for a listed TAC")->capture_default_str();
-  app.add_option("--batch", o.batch, "questions prefetched together")
+  app.add_option("--batch", o.batch, "questions asked at once")
       ->check(CLI::Range(size_t{1}, kBatchMax))
       ->capture_default_str();
   app.add_option("--seconds", o.seconds, "of each measurement")->capture_default_str();

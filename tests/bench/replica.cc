@@ -217,7 +217,7 @@ int main(int argc, char** argv) {
   app.add_option("--change", change_places, "places of the change, a tenth of them ranges")
       ->check(CLI::Range(uint64_t{100}, uint64_t{lists::kOverlayKeysMax}));
   app.add_option("--seconds", seconds, "of each measurement");
-  app.add_option("--batch", batch, "questions prefetched together")->check(CLI::Range(size_t{1}, kBatchMax));
+  app.add_option("--batch", batch, "questions asked at once")->check(CLI::Range(size_t{1}, kBatchMax));
   app.add_option("--rounds", rounds, "times the change and its inverse are taken");
   app.add_option("--sqlite-max", sqlite_max, "entries up to which SQLite is measured, too");
   app.add_flag("--mirror", mirror, "60 mirror entries for 100 IMEIs");

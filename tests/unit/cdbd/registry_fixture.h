@@ -2,12 +2,10 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <unistd.h>
-
-#include <filesystem>
 
 #include "registry/registry.h"
 #include "registry/sqlite_store.h"
+#include "tests/unit/temp_directory.h"
 
 namespace eir::appliance::cdbd {
 
@@ -15,15 +13,10 @@ namespace eir::appliance::cdbd {
 class RegistryFixture : public ::testing::Test {
  protected:
   void SetUp() override {
-    std::filesystem::remove_all(dir_);
     store_ = std::make_unique<registry::SqliteStore>(registry::SqliteOptions{dir_, 16});
     auto opened = registry::Registry::open(*store_, registry_clock_, feed::SigningKey::make(), {});
     ASSERT_TRUE(opened) << opened.error().message();
     registry_ = std::move(*opened);
-  }
-  void TearDown() override {
-    registry_.reset();
-    std::filesystem::remove_all(dir_);
   }
   static registry::Request root() {
     registry::Request rq;
@@ -40,7 +33,8 @@ class RegistryFixture : public ::testing::Test {
     ASSERT_TRUE(registry_->execute(root(), std::move(put)).ok());
   }
 
-  const std::string dir_ = ::testing::TempDir() + "cdbd-registry-" + std::to_string(getpid());
+  const test::TempDirectory temp_;
+  const std::string dir_ = temp_.file("cdb");
   base::SystemClock registry_clock_;
   std::unique_ptr<registry::SqliteStore> store_;
   std::unique_ptr<registry::Registry> registry_;

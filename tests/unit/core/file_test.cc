@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "tests/unit/temp_directory.h"
+
 namespace eir::base {
 namespace {
 
@@ -14,16 +16,11 @@ namespace fs = std::filesystem;
 
 class FileTest : public ::testing::Test {
  protected:
-  FileTest() {
-    std::string pattern = (fs::temp_directory_path() / "eir-file-XXXXXX").string();
-    directory_ = ::mkdtemp(pattern.data());
-    path_ = directory_ + "/file";
-  }
-  ~FileTest() override { fs::remove_all(directory_); }
   size_t files() const { return static_cast<size_t>(std::distance(fs::directory_iterator(directory_), {})); }
   static constexpr size_t kMax = size_t{1} << 24;
 
-  std::string directory_, path_;
+  const test::TempDirectory temp_;
+  const std::string directory_ = temp_.path(), path_ = temp_.file("file");
 };
 
 TEST_F(FileTest, ItHasItsNameOnlyOnceItIsPlaced) {
