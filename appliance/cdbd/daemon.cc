@@ -165,7 +165,7 @@ void Daemon::tick() {
   watch_->tick();
   if (sites_) {
     Sites::Status now = sites_->status();
-    tell_alarms(board_, sites_told_, now);
+    tell_alarms(sites_alarms_, sites_told_, now);
     sites_told_ = std::move(now);
   }
   const bool changed = board_.drain(clock_.wall(), [](const Alarm& a, bool set) {

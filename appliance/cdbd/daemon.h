@@ -75,6 +75,7 @@ class Daemon {
   std::unique_ptr<registry::Registry> registry_;
   std::unique_ptr<Sites> sites_;
   Sites::Status sites_told_;  ///< what alarms were last made of
+  StandingAlarms sites_alarms_{board_};
   std::unique_ptr<Files> files_;
   std::unique_ptr<Versions> versions_;
   std::unique_ptr<Pusher> pusher_;

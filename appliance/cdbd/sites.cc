@@ -200,30 +200,27 @@ Sites::Status Sites::status() const {
   return out;
 }
 
-void tell_alarms(base::AlarmSink& alarms, const Sites::Status& before, const Sites::Status& now) {
-  const auto tell = [&](base::AlarmId id, std::string_view subject, bool set, std::string_view detail) {
-    if (set)
-      alarms.set(id, subject, detail);
-    else
-      alarms.clear(id, subject);
+void tell_alarms(StandingAlarms& alarms, const Sites::Status& before, const Sites::Status& now) {
+  using Wrong = StandingAlarms::Wrong;
+  const auto tell = [&](base::AlarmId id, bool wrong, std::string detail) {
+    alarms.now_wrong(id, wrong ? Wrong{{"", std::move(detail)}} : Wrong{});
   };
   const registry::Registry::Status& own = now.own;
-  tell(base::AlarmId::kSiteAlone, "", own.alone, fmt::format("epoch {}", own.epoch));
-  tell(base::AlarmId::kSitesBothActive, "", now.two_active, fmt::format("epoch {}", own.epoch));
-  tell(base::AlarmId::kSiteNotFollowing, "", !own.active && !now.problem.empty(), now.problem);
+  tell(base::AlarmId::kSiteAlone, own.alone, fmt::format("epoch {}", own.epoch));
+  tell(base::AlarmId::kSitesBothActive, now.two_active, fmt::format("epoch {}", own.epoch));
+  tell(base::AlarmId::kSiteNotFollowing, !own.active && !now.problem.empty(), now.problem);
   // A moment's delay is none: what waits, waits longer than between two looks.
   const auto waits = [](const registry::Registry::Status& s) {
     return s.active && s.sync && !s.alone && s.acknowledged < s.block;
   };
-  tell(base::AlarmId::kStandbyMissing, "",
-       waits(own) && waits(before.own) && own.acknowledged == before.own.acknowledged,
+  tell(base::AlarmId::kStandbyMissing, waits(own) && waits(before.own) && own.acknowledged == before.own.acknowledged,
        fmt::format("block {} of {}", own.acknowledged, own.block));
+  Wrong down, lost;
   for (const Sites::Peer& peer : now.peers)
-    tell(base::AlarmId::kPeerSiteDown, peer.name, !peer.reachable && !peer.problem.empty(), peer.problem);
-  for (const std::string& file : before.lost)
-    if (std::find(now.lost.begin(), now.lost.end(), file) == now.lost.end())
-      alarms.clear(base::AlarmId::kCommandsLost, file);
-  for (const std::string& file : now.lost) alarms.set(base::AlarmId::kCommandsLost, file, "");
+    if (!peer.reachable && !peer.problem.empty()) down[peer.name] = peer.problem;
+  for (const std::string& file : now.lost) lost[file];
+  alarms.now_wrong(base::AlarmId::kPeerSiteDown, down);
+  alarms.now_wrong(base::AlarmId::kCommandsLost, lost);
 }
 
 std::string to_text(const Sites::Status& s) {

@@ -6,7 +6,7 @@
 #include <mutex>
 #include <thread>
 
-#include "core/base/alarm.h"
+#include "appliance/alarms/standing.h"
 #include "registry/stream_follower.h"
 #include "registry/stream_source.h"
 #include "sync/stream/link.h"
@@ -106,9 +106,8 @@ class Sites {
   std::unique_ptr<sync::stream::Server> server_;
 };
 
-/// Sets what is to be alarmed of, and clears the rest. `before`: the status that was told of last, whose files and
-/// peers may be gone.
-void tell_alarms(base::AlarmSink& alarms, const Sites::Status& before, const Sites::Status& now);
+/// Sets what is to be alarmed of, and clears the rest. `before`: the status that was told of last.
+void tell_alarms(StandingAlarms& alarms, const Sites::Status& before, const Sites::Status& now);
 
 /// The status as an operator reads it: "show sites" and "cdbctl sites".
 std::string to_text(const Sites::Status& status);

@@ -294,13 +294,14 @@ TEST(SitesAlarms, AreSetWhileTheirCauseLasts) {
   using base::AlarmId;
   using Set = std::set<std::pair<AlarmId, std::string>>;
   Alarms alarms;
+  appliance::StandingAlarms standing(alarms);
   appliance::cdbd::Sites::Status calm, now;
   calm.own.active = now.own.active = true;
   now.peers.emplace_back().name = "b";
   now.peers.back().problem = "no way there";
   now.own.alone = now.two_active = true;
   now.lost = {"lost-1-7.txt"};
-  tell_alarms(alarms, calm, now);
+  tell_alarms(standing, calm, now);
   EXPECT_EQ(alarms.all_, (Set{{AlarmId::kSiteAlone, ""},
                               {AlarmId::kSitesBothActive, ""},
                               {AlarmId::kPeerSiteDown, "b"},
@@ -310,14 +311,14 @@ TEST(SitesAlarms, AreSetWhileTheirCauseLasts) {
   next.peers.back().reachable = true;
   next.own.sync = true;
   next.own.block = 9;
-  tell_alarms(alarms, now, next);
+  tell_alarms(standing, now, next);
   EXPECT_EQ(alarms.all_, Set{}) << "it waits only since now";
-  tell_alarms(alarms, next, next);
+  tell_alarms(standing, next, next);
   EXPECT_EQ(alarms.all_, (Set{{AlarmId::kStandbyMissing, ""}}));
   auto follows = calm;
   follows.own.active = false;
   follows.problem = "nobody is there";
-  tell_alarms(alarms, next, follows);
+  tell_alarms(standing, next, follows);
   EXPECT_EQ(alarms.all_, (Set{{AlarmId::kSiteNotFollowing, ""}}));
 }
 
