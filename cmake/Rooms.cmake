@@ -4,6 +4,10 @@
 # With EIR_PRECOMPILE what nearly every file includes is read once for all of its kind: a third less to do for a build
 # from nothing. Off by default, since ccache shares no objects between trees then.
 option(EIR_PRECOMPILE "Precompile the headers that most files include" OFF)
+set(test_seconds_max 300)
+if(EIR_SANITIZE)
+  set(test_seconds_max 900)
+endif()
 # Tests and consoles are compiled in half the time so, and nothing waits for them.
 set(quickly $<$<CONFIG:Release>:-O1>)
 set(common_headers <algorithm> <array> <atomic> <chrono> <functional> <map> <memory> <mutex> <optional> <span> <string>
@@ -72,7 +76,7 @@ function(eir_test name)
   eir_precompiled(${name} test)
   string(JOIN "-" label unit ${A_LABELS})
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
-    PROPERTIES LABELS ${label} TIMEOUT 300)
+    PROPERTIES LABELS ${label} TIMEOUT ${test_seconds_max})
   add_dependencies(unit_tests ${name})
   if("threads" IN_LIST A_LABELS)
     add_dependencies(threads_tests ${name})
@@ -92,5 +96,5 @@ function(eir_fuzzer name)
     target_sources(fuzz_${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests/fuzz/replay_main.cc)
   endif()
   add_test(NAME fuzz.${name}.corpus COMMAND fuzz_${name} -runs=0 ${PROJECT_SOURCE_DIR}/tests/fuzz/corpus/${name})
-  set_tests_properties(fuzz.${name}.corpus PROPERTIES LABELS "fuzz" TIMEOUT 300)
+  set_tests_properties(fuzz.${name}.corpus PROPERTIES LABELS "fuzz" TIMEOUT ${test_seconds_max})
 endfunction()
