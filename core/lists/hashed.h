@@ -56,6 +56,25 @@ constexpr uint64_t capacity_for(uint64_t entries) {
   return entries == 0 ? 0 : std::max<uint64_t>(kCapacityMin, entries + entries * 3 / 8);
 }
 
+/// The first of [from, last] that `before` does not hold of, or `last`: it holds of all in front of that one. As quick
+/// when thousands are in between as when few are.
+template <class Before>
+constexpr size_t first_behind(size_t from, size_t last, Before&& before) {
+  size_t end = from;  // what is looked for is in [from, end]
+  for (size_t step = 1; end < last && before(end); step *= 2) {
+    from = end + 1;
+    end = std::min(end + step, last);
+  }
+  while (from < end) {
+    const size_t middle = from + (end - from) / 2;
+    if (before(middle))
+      from = middle + 1;
+    else
+      end = middle;
+  }
+  return end;
+}
+
 /// Records with `order()` (their scrambled key), `used()` and a total order `<` by order() first.
 /// Threads: immutable while it can be seen. Allocates: no.
 template <class Record>
@@ -73,24 +92,13 @@ struct HashedTable {
       if (there == order && !f(*slot)) return;
     }
   }
-  /// The record of that place, neither before nor after `wanted`; null when there is none. As quick among thousands of
-  /// one order as among few: records stand sorted, and where a slot is empty only later ones follow.
+  /// The record of that place, neither before nor after `wanted`; null when there is none. Records stand sorted, and
+  /// where a slot is empty only later ones follow.
   const Record* find(const Record& wanted) const noexcept {
     if (slots.empty()) return nullptr;
     const auto before = [&](size_t i) { return slots[i].used() && slots[i] < wanted; };
-    size_t first = home_of(wanted.order(), capacity), end = first;  // the place is in [first, end]
-    for (size_t step = 1; end + 1 < slots.size() && before(end); step *= 2) {
-      first = end + 1;
-      end = std::min(end + step, slots.size() - 1);
-    }
-    while (first < end) {
-      const size_t middle = first + (end - first) / 2;
-      if (before(middle))
-        first = middle + 1;
-      else
-        end = middle;
-    }
-    return slots[end].used() && !(wanted < slots[end]) ? &slots[end] : nullptr;
+    const Record& there = slots[first_behind(home_of(wanted.order(), capacity), slots.size() - 1, before)];
+    return there.used() && !(wanted < there) ? &there : nullptr;
   }
   /// Calls f(record) for every record.
   template <class F>
@@ -168,15 +176,9 @@ class HashedFiller {
   /// What comes in order is put at its end at once, however many share a home: a device, or a subscriber, may be in
   /// thousands of locks.
   void put(Slot record) {
-    const uint64_t end = slots_.size() - 1;
-    const auto stays = [&](uint64_t i) { return traits_.used(slots_[i]) && !traits_.less(record, slots_[i]); };
-    uint64_t from = traits_.home(record), step = 1;
-    for (; from + step <= end && stays(from + step - 1); step *= 2) from += step;
-    for (uint64_t to = std::min(from + step - 1, end); from < to;) {
-      const uint64_t middle = from + (to - from) / 2;
-      stays(middle) ? from = middle + 1 : to = middle;
-    }
-    for (uint64_t i = from; i < end; ++i) {
+    const size_t last = slots_.size() - 1;
+    const auto stays = [&](size_t i) { return traits_.used(slots_[i]) && !traits_.less(record, slots_[i]); };
+    for (size_t i = first_behind(traits_.home(record), last, stays); i < last; ++i) {
       std::swap(slots_[i], record);
       if (!traits_.used(record)) return;
     }
