@@ -104,7 +104,7 @@ bool Pusher::open(Node& node) {
     failed(node, client.error().message());
     return false;
   }
-  if (auto in = (*client)->log_in(node.config.user, node.config.password, epp::Ns::kVersion); !in) {
+  if (auto in = (*client)->log_in(node.config.user, node.config.password, {epp::Ns::kVersion}); !in) {
     failed(node, in.error().message());
     return false;
   }

@@ -74,8 +74,10 @@ Client::Outcome<Reply> Client::ask(Body body) {
   return reply;
 }
 
-Client::Outcome<void> Client::log_in(const Text& user, const Text& password, Ns object) {
-  const auto reply = ask(Login{user, password, {}, "1.0", "en", {Text(uri_of(object))}, {}});
+Client::Outcome<void> Client::log_in(const Text& user, const Text& password, std::initializer_list<Ns> objects) {
+  Login login{user, password, {}, "1.0", "en", {}, {}};
+  for (const Ns object : objects) login.objects.emplace_back(uri_of(object));
+  const auto reply = ask(std::move(login));
   if (!reply) return tl::unexpected(reply.error());
   if (reply->code != ResultCode::kDone)
     return line_.failed(fmt::format("login refused: {} {}", number(reply->code), reply->message));

@@ -44,8 +44,8 @@ class Client {
   /// One command and its answer. Gives the command a clTRID of its own, and insists on getting it back.
   /// REQUIRES: nothing sent is unanswered.
   Outcome<Reply> ask(Body body);
-  /// Logs in for one kind of object. Errors: also that the server refuses. REQUIRES: as ask().
-  Outcome<void> log_in(const Text& user, const Text& password, Ns object);
+  /// Errors: also that the server refuses. REQUIRES: as ask().
+  Outcome<void> log_in(const Text& user, const Text& password, std::initializer_list<Ns> objects);
   /// A new greeting.
   Outcome<Greeting> hello();
 

@@ -32,7 +32,7 @@ base::Result<Sites::Opened, Problem> Sites::open(Site& site, CentreFeed& feed, c
   const auto& objects = (*client)->greeting().objects;
   if (std::find(objects.begin(), objects.end(), uri) == objects.end())
     return problem(site.config.name, "its greeting offers no versions");
-  if (auto in = (*client)->log_in(site.config.user, site.config.password, epp::Ns::kVersion); !in)
+  if (auto in = (*client)->log_in(site.config.user, site.config.password, {epp::Ns::kVersion}); !in)
     return tl::unexpected(in.error());
   auto word = feed.ask(**client, site.config.name, holding);
   if (!word) return tl::unexpected(word.error());

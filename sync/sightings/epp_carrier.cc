@@ -97,7 +97,7 @@ base::Result<void, base::Problem> EppCarrier::log_in() {
     epp_ = std::move(*made);
   }
   if (interrupted_) return base::problem("", "interrupted");
-  return epp_->log_in(site().user, site().password, epp::Ns::kJob);
+  return epp_->log_in(site().user, site().password, {epp::Ns::kJob});
 }
 
 Carrier::Said EppCarrier::ask(const epp::job::Create& job) {

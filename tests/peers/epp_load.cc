@@ -226,18 +226,10 @@ class Asker {
 std::unique_ptr<Client> log_in(const LoadOptions& o, const sync::epp::Messages& messages) {
   auto client = Client::connect(o.server, messages);
   if (!client) return fmt::print(stderr, "{}\n", client.error().message()), nullptr;
-  sync::epp::Login login;
-  login.client_id = o.user;
-  login.password = o.password;
-  login.version = "1.0";
-  login.language = "en";
-  for (const char* object : {"imei", "job"})
-    login.objects.push_back(fmt::format("urn:ietf:params:xml:ns:{}-1.0", object));
-  const auto reply = (*client)->ask(login);
-  if (reply && reply->code == sync::epp::ResultCode::kDone) return std::move(*client);
-  fmt::print(stderr, "the login: {}\n",
-             reply ? fmt::format("{}", sync::epp::number(reply->code)) : reply.error().message());
-  return nullptr;
+  using sync::epp::Ns;
+  if (auto in = (*client)->log_in(o.user, o.password, {Ns::kImei, Ns::kJob}); !in)
+    return fmt::print(stderr, "{}\n", in.error().message()), nullptr;
+  return std::move(*client);
 }
 
 double used_s() {
