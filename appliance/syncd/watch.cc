@@ -49,15 +49,14 @@ void Watch::sightings(const sync::sightings::Uploader::Status& s, const std::str
 }
 
 void Watch::certificates(const std::vector<std::string>& files) {
-  Wrong unreadable;
+  Wrong wrong;
   std::vector<tls::CertificateStatus> read;
   for (const std::string& file : files)
     if (auto end = tls::first_to_end(file))
       read.push_back(std::move(*end));
     else
-      unreadable[file] = end.error().text;
-  Wrong wrong = ending(read, clock_.wall());
-  wrong.merge(unreadable);
+      wrong[file] = end.error().text;
+  wrong.merge(ending(read, clock_.wall()));
   alarms_.now_wrong(AlarmId::kCertificateEnding, wrong);
 }
 
