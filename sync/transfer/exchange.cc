@@ -64,7 +64,10 @@ void Exchange::read(Then then) {
 
 void Exchange::write(std::string_view octets, Then then) {
   boost::asio::async_write(stream_, boost::asio::buffer(octets.data(), octets.size()),
-                           [self = shared_from_this(), then](const Error& error, size_t) { ((*self).*then)(error); });
+                           [self = shared_from_this(), then](const Error& error, size_t sent) {
+                             self->sent_ = sent;
+                             ((*self).*then)(error);
+                           });
 }
 
 /// What there is of the request goes through the parser. Error::need_more: that was not the end of it.
@@ -154,12 +157,16 @@ void Exchange::give(const Target& target, bool head_only) {
   const auto seconds = static_cast<int64_t>((out.end - out.at) / core_.config.limits.rate_min);
   until_ = std::chrono::steady_clock::now() + core_.config.limits.stall_timeout + std::chrono::seconds(seconds);
   outgoing_ = std::move(out);
-  send_answer(part.end - part.first, close_, head_only ? &Exchange::on_answer : &Exchange::send_piece);
+  end_header(part.end - part.first, close_);
+  send_answer(head_only ? &Exchange::on_answer : &Exchange::send_piece);
 }
 
-void Exchange::send_answer(uint64_t body_octets, bool close, Then then) {
+void Exchange::end_header(uint64_t body_octets, bool close) {
   close_ = close;
   answer_ += fmt::format("Content-Length: {}\r\n{}\r\n", body_octets, close ? "Connection: close\r\n" : "");
+}
+
+void Exchange::send_answer(Then then) {
   expire(core_.config.limits.stall_timeout);
   write(answer_, then);
 }
@@ -177,11 +184,15 @@ void Exchange::expire_piece() {
   stream_.next_layer().expires_at(std::min(until_, now + core_.config.limits.stall_timeout));
 }
 
-void Exchange::send_piece(Error error) {
+void Exchange::on_piece_sent(Error error) {
+  core_.counters.sent_octets += sent_;
   if (timed_out(error)) ++core_.counters.body_timeouts;
+  send_piece(error);
+}
+
+void Exchange::send_piece(Error error) {
   if (error) return;
   Outgoing& out = *outgoing_;
-  core_.counters.sent_octets += out.on_its_way;
   if (out.at >= out.end) {
     ++core_.counters.sent_files;
     return on_answer({});
@@ -189,10 +200,9 @@ void Exchange::send_piece(Error error) {
   const size_t want = static_cast<size_t>(std::min<uint64_t>(piece_.size(), out.end - out.at));
   const ssize_t n = ::pread(out.fd.get(), piece_.data(), want, static_cast<off_t>(out.at));
   if (n <= 0) return;  // shorter than it was, or unreadable: the peer sees that the body breaks off
-  out.on_its_way = static_cast<size_t>(n);
-  out.at += out.on_its_way;
+  out.at += static_cast<uint64_t>(n);
   expire_piece();
-  write({piece_.data(), out.on_its_way}, &Exchange::send_piece);
+  write({piece_.data(), static_cast<size_t>(n)}, &Exchange::on_piece_sent);
 }
 
 void Exchange::take(const Target& target) {
@@ -215,8 +225,7 @@ void Exchange::take(const Target& target) {
   // RFC 9110 §10.1.1: a client may wait for leave to send.
   if (!beast::iequals(request[http::field::expect], "100-continue")) return take_piece({});
   answer_ = "HTTP/1.1 100 Continue\r\n\r\n";
-  expire(core_.config.limits.stall_timeout);
-  write(answer_, &Exchange::take_piece);
+  send_answer(&Exchange::take_piece);
 }
 
 void Exchange::take_piece(Error error) {
@@ -257,13 +266,9 @@ void Exchange::answer(unsigned status, std::string text, bool close) {
   if (status == 405) answer_ += "Allow: GET, HEAD, PUT\r\n";
   // To HEAD no body is ever sent.
   if (parser_->is_header_done() && parser_->get().method() == http::verb::head) text.clear();
-  text_ = std::move(text);
-  send_answer(text_.size(), close, &Exchange::send_text);
-}
-
-void Exchange::send_text(Error error) {
-  if (error || text_.empty()) return on_answer(error);
-  write(text_, &Exchange::on_answer);
+  end_header(text.size(), close);
+  answer_ += text;
+  send_answer(&Exchange::on_answer);
 }
 
 /// A body nobody wants is read and thrown away for a while: closing on it would cost the peer our answer.

@@ -51,7 +51,6 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   struct Outgoing {
     base::Fd fd;
     uint64_t at = 0, end = 0;
-    size_t on_its_way = 0;  ///< octets before `at` that are being written
   };
   struct Target {
     const Area* area = nullptr;
@@ -67,13 +66,14 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   Target target_of(std::string_view target) const;
   void give(const Target& target, bool head_only);
   void send_piece(Error error);
+  void on_piece_sent(Error error);
   void take(const Target& target);
   void take_piece(Error error);
   void place();
   void refuse(unsigned status, std::string_view text, bool close);
   void answer(unsigned status, std::string text, bool close);
-  void send_answer(uint64_t body_octets, bool close, Then then);
-  void send_text(Error error);
+  void end_header(uint64_t body_octets, bool close);
+  void send_answer(Then then);
   void on_answer(Error error);
   void linger(Error error);
   void shut();
@@ -94,8 +94,8 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   std::optional<Outgoing> outgoing_;
   std::optional<Incoming> incoming_;
   std::vector<char> piece_;
-  std::string answer_;  ///< its header, on its way
-  std::string text_;    ///< and its body, where that is no file
+  std::string answer_;  ///< on its way: the header, and the body where that is no file
+  size_t sent_ = 0;     ///< octets of the last write
 };
 
 }  // namespace eir::sync::transfer
