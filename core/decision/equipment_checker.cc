@@ -144,14 +144,26 @@ void judge(const Question& q, const Basis& basis, base::UnixSeconds at, const li
   by_lists(q, basis, at, look, v);
 }
 
-void tell(const Question& q, const Basis& basis, Verdict& v) {
-  if (basis.lists) v.version = basis.lists->version();
-  v.observed = basis.settings.observe.any() && observed(q, basis.settings.observe);
-  v.told = v.observed ? Status::kWhite : v.judged;
-}
+/// What the network is told of what was judged, and from which lists.
+class Teller {
+ public:
+  explicit Teller(const Basis& basis)
+      : observe_(basis.settings.observe.any() ? &basis.settings.observe : nullptr),
+        version_(basis.lists ? basis.lists->version() : lists::Version()) {}
+  void tell(const Question& q, Verdict& v) const {
+    v.version = version_;
+    v.observed = observe_ && observed(q, *observe_);
+    v.told = v.observed ? Status::kWhite : v.judged;
+  }
+
+ private:
+  const Observe* const observe_;  ///< null: nobody is observed
+  const lists::Version version_;
+};
 
 template <size_t kMax>
 void check_together(std::span<const Question> questions, const Basis& basis, std::span<Verdict> out) noexcept {
+  const Teller teller(basis);
   std::array<lists::Sought, kMax> sought;
   std::array<size_t, kMax> whose{};
   size_t seeking = 0;
@@ -161,6 +173,7 @@ void check_together(std::span<const Question> questions, const Basis& basis, std
     if (const auto f = by_form(q, basis.settings)) {
       out[i].judged = f->status;
       out[i].reason = f->reason;
+      teller.tell(q, out[i]);
     } else {
       sought[seeking] = sought_of(q, basis.latest ? basis.latest->judge(q.time) : q.time);
       whose[seeking++] = i;
@@ -168,8 +181,12 @@ void check_together(std::span<const Question> questions, const Basis& basis, std
   }
   std::array<lists::Look, kMax> looks;
   if (basis.lists) basis.lists->look(std::span(sought).first(seeking), std::span(looks).first(seeking));
-  for (size_t n = 0; n < seeking; ++n) judge(questions[whose[n]], basis, sought[n].at, looks[n], out[whose[n]]);
-  for (size_t i = 0; i < questions.size(); ++i) tell(questions[i], basis, out[i]);
+  for (size_t n = 0; n < seeking; ++n) {
+    const Question& q = questions[whose[n]];
+    Verdict& v = out[whose[n]];
+    judge(q, basis, sought[n].at, looks[n], v);
+    teller.tell(q, v);
+  }
 }
 
 }  // namespace
@@ -192,7 +209,7 @@ Verdict EquipmentChecker::give_up(const Question& question, const Basis& basis, 
   Verdict v;
   v.reason = reason;
   v.judged = reason == Reason::kOverload ? basis.settings.overload_answer : basis.settings.fault_answer;
-  tell(question, basis, v);
+  Teller(basis).tell(question, v);
   return v;
 }
 

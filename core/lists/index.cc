@@ -87,18 +87,18 @@ struct Index::Orders {
   uint64_t scrambled() const { return device >> kValueBits; }
 };
 
-Worth Index::worth(const Orders& o) const noexcept {
-  Worth w{false, false, false, false, false, has_locks_, has_mirror_};
+[[gnu::always_inline]] inline Worth Index::worth(const Orders& o) const noexcept {
   // Some questions name an IMSI, which ones is anybody's guess: no branch. Hardly any names an MSISDN.
+  bool device = false, imsi = false;
   for (const Tables& t : layers()) {
-    w.device |= t.sieves.devices.passes(o.device);
-    w.imsi |= t.sieves.subscribers.passes(o.imsi);
+    device |= t.sieves.devices.passes(o.device);
+    imsi |= t.sieves.subscribers.passes(o.imsi);
   }
-  w.imsi &= o.imsi != 0;
-  if (o.msisdn) w.msisdn = named(o.msisdn);
-  w.entries = w.subscriber() || subscriber_prefixes_ != 0;
-  w.exceptions = w.subscriber() || exception_prefixes_ != 0;
-  return w;
+  imsi &= o.imsi != 0;
+  const bool msisdn = o.msisdn != 0 && named(o.msisdn);
+  const bool entries = imsi | msisdn | (subscriber_prefixes_ != 0);
+  const bool exceptions = imsi | msisdn | (exception_prefixes_ != 0);
+  return {device, imsi, msisdn, entries, exceptions, has_locks_, has_mirror_};
 }
 
 bool Index::named(uint64_t subscriber) const noexcept {
@@ -108,25 +108,34 @@ bool Index::named(uint64_t subscriber) const noexcept {
 
 Worth Index::worth(const Sought& sought) const noexcept { return worth(Orders(sought)); }
 
-Hit Index::individual(uint64_t scrambled, const identity::Svn* svn, UnixSeconds at) const noexcept {
+[[gnu::always_inline]] inline void Index::individual(uint64_t scrambled, const identity::Svn* svn, UnixSeconds at,
+                                                     Hit& out) const noexcept {
   for (const Tables& t : layers())
     if (const uint64_t value = t.imeis.find(scrambled); value != ImeiTable::kAbsent)
-      return t.imeis.hit(scrambled, value, svn, at, t.terms);
-  return {};
+      return t.imeis.hit(scrambled, value, svn, at, t.terms, out);
 }
 
 Hit Index::individual(ImeiKey key, const identity::Svn* svn, UnixSeconds at) const noexcept {
-  return individual(scramble(number(key)), svn, at);
+  Hit found;
+  individual(scramble(number(key)), svn, at, found);
+  return found;
 }
 
 RangeHit Index::range_hit(ImeiKey key, UnixSeconds at) const noexcept {
   Blocks blocks;
   for (size_t l = 0; l < layers_count_; ++l) blocks[l] = layers_[l].ranges.block(number(key));
-  return range_in(blocks, number(key), at);
+  RangeHit found;
+  const RangePlace range = range_in(blocks, number(key), at);
+  if (range.place == RangeTable::kNone) return found;
+  hit_of(range, at, found.hit);
+  found.from = ImeiKey{layers_[range.layer].ranges.from(range.place)};
+  found.to = ImeiKey{layers_[range.layer].ranges.to(range.place)};
+  return found;
 }
 
-RangeHit Index::range_in(const Blocks& blocks, uint64_t key, UnixSeconds at) const noexcept {
-  RangeHit best;
+/// The innermost range that holds and that no newer layer decides about.
+Index::RangePlace Index::range_in(const Blocks& blocks, uint64_t key, UnixSeconds at) const noexcept {
+  RangePlace best;
   uint64_t width = UINT64_MAX;
   for (size_t l = 0; l < layers_count_; ++l) {
     const RangeTable& t = layers_[l].ranges;
@@ -137,15 +146,27 @@ RangeHit Index::range_in(const Blocks& blocks, uint64_t key, UnixSeconds at) con
       for (size_t newer = 0; newer < l && !hidden; ++newer) hidden = layers_[newer].ranges.hides(from, to);
       if (hidden) continue;
       const TermsId terms = t.terms(i);
-      Hit hit = terms == 0 ? Hit::of(t.lists(i)) : Hit::of(t.lists(i), layers_[l].terms.of(terms), at);
-      if (!hit.present) continue;
-      hit.tac = t.entry(i).tac();
-      best = {hit, ImeiKey{from}, ImeiKey{to}};
+      const ListSet lists = terms == 0 ? t.lists(i) : layers_[l].terms.of(terms).at(at, t.lists(i));
+      if (lists.empty()) continue;
+      best = {l, i};
       width = to - from;
       break;
     }
   }
   return best;
+}
+
+void Index::hit_of(RangePlace range, UnixSeconds at, Hit& out) const noexcept {
+  if (range.place == RangeTable::kNone) return;
+  const Tables& layer = layers_[range.layer];
+  const RangeEntry e = layer.ranges.entry(range.place);
+  if (e.terms != 0) {
+    out = Hit::of(e.lists, layer.terms.of(e.terms), at);
+  } else {
+    out.lists = e.lists;
+    out.present = true;
+  }
+  out.tac = e.tac();
 }
 
 SubscriberHit Index::subscriber_hit(SubscriberKey::Type type, Digits digits, UnixSeconds at) const noexcept {
@@ -251,7 +272,7 @@ std::string_view Index::device_class(uint32_t tac, UnixSeconds at) const noexcep
   return terms.hold(at) ? terms.reason : std::string_view();
 }
 
-void Index::prefetch(const Orders& orders) const noexcept {
+[[gnu::always_inline]] inline void Index::prefetch(const Orders& orders) const noexcept {
   for (const Tables& t : layers()) {
     t.imeis.prefetch(orders.scrambled());
     t.sieves.devices.prefetch(orders.device);
@@ -261,7 +282,8 @@ void Index::prefetch(const Orders& orders) const noexcept {
 }
 
 /// What few questions need.
-void Index::prefetch_worth(const Sought& q, const Orders& orders, const Worth& w) const noexcept {
+[[gnu::always_inline]] inline void Index::prefetch_worth(const Sought& q, const Orders& orders,
+                                                         const Worth& w) const noexcept {
   if (!w.device && !w.subscriber() && !w.mirror) return;
   for (const Tables& t : layers()) {
     if (w.device) t.locks.table.prefetch(orders.device);
@@ -310,8 +332,8 @@ void Index::look_together(std::span<const Sought> some, std::span<Look> out) con
   for (size_t i = 0; i < some.size(); ++i) {
     const Sought& q = some[i];
     if (kMax > 1) prefetch_records(q, out[i].worth);
-    out[i].individual = individual(orders[i].scrambled(), q.known_svn(), q.at);
-    out[i].range = range_in(blocks[i], number(q.imei), q.at).hit;
+    individual(orders[i].scrambled(), q.known_svn(), q.at, out[i].individual);
+    hit_of(range_in(blocks[i], number(q.imei), q.at), q.at, out[i].range);
   }
 }
 

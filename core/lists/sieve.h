@@ -31,8 +31,9 @@ struct Sieve {
     if (words.empty()) return true;
     const Bits bits(order);
     const uint64_t* line = &words[line_of(order, words.size())];
-    // One comparison: which word has the first zero is anybody's guess, the processor's too.
-    return ((~line[bits.first] & bits.first_mask) | (~line[bits.second] & bits.second_mask)) == 0;
+    const uint64_t first = line[bits.first()], second = line[bits.second()];
+    // Without a branch: which bit is the first zero is anybody's guess, the processor's too.
+    return first >> bits.at[0] & first >> bits.at[1] & second >> bits.at[2] & second >> bits.at[3] & 1;
   }
   void prefetch(uint64_t order) const noexcept {
     if (!words.empty()) prefetch_line(&words[line_of(order, words.size())]);
@@ -40,8 +41,8 @@ struct Sieve {
   static void put(std::span<uint64_t> words, uint64_t order) {
     const Bits bits(order);
     uint64_t* line = &words[line_of(order, words.size())];
-    line[bits.first] |= bits.first_mask;
-    line[bits.second] |= bits.second_mask;
+    line[bits.first()] |= uint64_t{1} << bits.at[0] | uint64_t{1} << bits.at[1];
+    line[bits.second()] |= uint64_t{1} << bits.at[2] | uint64_t{1} << bits.at[3];
   }
   bool well_shaped() const { return words.size() % kLineWords == 0; }
 
@@ -52,16 +53,14 @@ struct Sieve {
  private:
   /// Two bits in each of two words, one of each half of the line: each costs a shift, and more gain little.
   struct Bits {
-    explicit constexpr Bits(uint64_t order) {
-      const uint64_t h = order * 0x9E3779B97F4A7C15ULL;
-      const auto bit = [h](unsigned from) { return uint64_t{1} << (h >> from & 63); };
-      first = static_cast<unsigned>(h >> 62);
-      second = 4 + static_cast<unsigned>(h >> 60 & 3);
-      first_mask = bit(54) | bit(48);
-      second_mask = bit(36) | bit(30);
+    explicit constexpr Bits(uint64_t order) : hash(order * 0x9E3779B97F4A7C15ULL) {
+      constexpr std::array<unsigned, 4> kFrom = {54, 48, 36, 30};
+      for (size_t i = 0; i < at.size(); ++i) at[i] = hash >> kFrom[i] & 63;
     }
-    unsigned first, second;
-    uint64_t first_mask, second_mask;
+    constexpr size_t first() const { return hash >> 62; }
+    constexpr size_t second() const { return 4 + (hash >> 60 & 3); }
+    uint64_t hash;
+    std::array<uint64_t, 4> at;  ///< the bits: two in the first word, two in the second
   };
 };
 
