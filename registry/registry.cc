@@ -127,11 +127,34 @@ Registry::Taken Registry::take() {
   return taken;
 }
 
+/// While a group is written no reader holds a state for the next look: it would be an old one, and in the way when the
+/// log is written back.
+class Registry::Writing {
+ public:
+  explicit Writing(Registry& registry) : registry_(registry) {
+    const std::lock_guard lock(registry_.readers_mutex_);
+    ++registry_.group_;
+    registry_.writing_ = true;
+    for (Kept& kept : registry_.readers_)
+      if (std::exchange(kept.since, std::nullopt)) kept.reader->release();
+  }
+  ~Writing() {
+    const std::lock_guard lock(registry_.readers_mutex_);
+    registry_.writing_ = false;
+  }
+  Writing(const Writing&) = delete;
+  Writing& operator=(const Writing&) = delete;
+
+ private:
+  Registry& registry_;
+};
+
 void Registry::work() {
   constexpr std::chrono::milliseconds kAfterFailure(200);
   for (;;) {
     Taken taken = take();
     if (taken.stop) break;
+    const Writing writing(*this);
     for (const auto& order : taken.orders) order();
     // One version at a time is on its way to the second site.
     engine_->allow_issue(!engine_->waits_for_standby() || shown_ == engine_->newest());
@@ -223,25 +246,50 @@ std::shared_ptr<const Users> Registry::users() const {
 }
 
 Registry::Lease::~Lease() {
-  if (reader_ && reader_->ok()) registry_.give_back(std::move(reader_));
+  if (reader_ && reader_->ok()) registry_.give_back({std::move(reader_), since_});
 }
 
-void Registry::give_back(std::unique_ptr<StoreReader> reader) {
-  std::lock_guard lock(readers_mutex_);
-  if (readers_.size() < kReadersMax) readers_.push_back(std::move(reader));
+void Registry::give_back(Kept kept) {
+  std::unique_lock lock(readers_mutex_);
+  if (kept.since && (writing_ || *kept.since != group_)) {
+    lock.unlock();
+    kept.reader->release();
+    kept.since.reset();
+    lock.lock();
+  }
+  if (readers_.size() < kReadersMax) readers_.push_back(std::move(kept));
+}
+
+Registry::Kept Registry::take_reader() {
+  {
+    const std::lock_guard lock(readers_mutex_);
+    while (!readers_.empty()) {
+      Kept kept = std::move(readers_.back());
+      readers_.pop_back();
+      if (kept.reader->ok()) return kept;
+    }
+  }
+  auto made = store_.reader();
+  return {made ? std::move(*made) : nullptr, std::nullopt};
 }
 
 Registry::Lease Registry::reader() {
-  {
-    std::lock_guard lock(readers_mutex_);
-    if (!readers_.empty()) {
-      auto reader = std::move(readers_.back());
-      readers_.pop_back();
-      return Lease(*this, std::move(reader));
+  Kept kept = take_reader();
+  if (kept.since) kept.reader->release();
+  return Lease(*this, std::move(kept.reader), std::nullopt);
+}
+
+Registry::Lease Registry::glance() {
+  Kept kept = take_reader();
+  if (kept.reader && !kept.since) {
+    {
+      const std::lock_guard lock(readers_mutex_);
+      if (!writing_) kept.since = group_;
     }
+    // The state is taken with the first read: should a group have begun meanwhile, it is at least as new.
+    if (kept.since) kept.reader->hold();
   }
-  auto reader = store_.reader();
-  return Lease(*this, reader ? std::move(*reader) : nullptr);
+  return Lease(*this, std::move(kept.reader), kept.since);
 }
 
 std::pair<std::unique_ptr<StoreReader>, store::Manifest> Registry::reader_at_version() {

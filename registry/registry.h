@@ -49,7 +49,9 @@ class Registry {
   /// A reader, given back when the lease goes.
   class Lease {
    public:
-    Lease(Registry& registry, std::unique_ptr<StoreReader> reader) : registry_(registry), reader_(std::move(reader)) {}
+    /// `since`: of glance(), the group that the state it holds came before.
+    Lease(Registry& registry, std::unique_ptr<StoreReader> reader, std::optional<uint64_t> since)
+        : registry_(registry), reader_(std::move(reader)), since_(since) {}
     ~Lease();
     Lease(const Lease&) = delete;
     Lease& operator=(const Lease&) = delete;
@@ -60,9 +62,13 @@ class Registry {
    private:
     Registry& registry_;
     std::unique_ptr<StoreReader> reader_;
+    std::optional<uint64_t> since_;
   };
   /// Empty when the store cannot be read.
   Lease reader();
+  /// The same for one short look, which sees everything that was answered before: those that come while nothing is
+  /// written share one state, which spares each the begin and the end of a transaction.
+  Lease glance();
 
   /// A reader that holds the state of a version exactly, and its manifest; the version is made first if it must be.
   /// At a following site it waits for the next record that makes a version. Empty when the store failed, or the wait
@@ -149,7 +155,14 @@ class Registry {
   /// Runs it on the writing thread between groups, and waits.
   Stored order(const std::function<Stored()>& what);
   base::Result<uint64_t, base::Problem> list_lost(uint64_t ancestor, const std::string& file);
-  void give_back(std::unique_ptr<StoreReader> reader);
+  /// A reader between two uses. One that holds a state does so until the next group begins.
+  struct Kept {
+    std::unique_ptr<StoreReader> reader;
+    std::optional<uint64_t> since;
+  };
+  class Writing;
+  Kept take_reader();
+  void give_back(Kept kept);
 
   Store& store_;
   const base::Clock& clock_;
@@ -179,7 +192,9 @@ class Registry {
   lists::Version shown_;
 
   std::mutex readers_mutex_;
-  std::vector<std::unique_ptr<StoreReader>> readers_;
+  std::vector<Kept> readers_;
+  uint64_t group_ = 0;  ///< number of the newest group that began
+  bool writing_ = false;
   std::string decoy_;  ///< a hash that no password has, for users there are not
   std::thread thread_;
 };

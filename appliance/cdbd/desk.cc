@@ -143,7 +143,7 @@ void Desk::handle(epp::RequestPtr request, Done done) {
     return versions_->info(std::move(rq), *version, std::move(done));
   // Before it is read: what comes meanwhile makes the answer newer than its mark, never older.
   auto stands_at = follows();
-  auto store = registry_.reader();
+  auto store = registry_.glance();
   auto reply = store ? read(*store, rq, *command) : epp::refuse(ResultCode::kFailed);
   if (!reply) reply = epp::refuse(ResultCode::kUnimplementedOption);
   reply->follows = std::move(stands_at);

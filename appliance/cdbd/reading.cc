@@ -117,7 +117,7 @@ void Desk::poll(const registry::Request& rq, const epp::Poll& poll, Done done) {
       done(std::move(reply));
     });
   }
-  auto store = registry_.reader();
+  auto store = registry_.glance();
   registry::Queued q;
   const Outcome out = store ? first_message(*store, rq, q) : registry::refuse(registry::Code::kFailed, Why::kStore);
   Reply reply = reply_of(out, Ns::kEpp, "poll");

@@ -142,7 +142,8 @@ base::Result<XmlDocument, XmlFault> XmlParser::parse(std::string_view text) {
     parses_ = 1;
   }
   if (!context_ || text.size() > INT32_MAX) return tl::unexpected(XmlFault::kForm);
-  constexpr int kOptions = XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_NOCDATA;
+  constexpr int kOptions =
+      XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_NOCDATA | XML_PARSE_COMPACT;
   // screen() saw that it is UTF-8 and says nothing else; to name it here would make libxml2 convert it once more.
   XmlDocument document(
       xmlCtxtReadMemory(context_.get(), text.data(), static_cast<int>(text.size()), nullptr, nullptr, kOptions));

@@ -3,6 +3,7 @@
 #include "core/feed/data.h"
 #include "core/feed/state.h"
 
+#include <filesystem>
 #include <fstream>
 
 #include "core/identity/imei.h"
@@ -19,10 +20,11 @@ constexpr uint64_t kEach = 60;
 
 class Together : public ::testing::Test {
  protected:
-  void SetUp() override {
-    store_ = std::make_unique<SqliteStore>(SqliteOptions{dir_, 16});
+  void SetUp() override { open(SqliteOptions{dir_, 16}); }
+  void open(SqliteOptions sqlite, std::chrono::milliseconds version_interval = std::chrono::milliseconds(5)) {
+    store_ = std::make_unique<SqliteStore>(std::move(sqlite));
     EngineOptions options;
-    options.version_interval = std::chrono::milliseconds(5);
+    options.version_interval = version_interval;
     options.job_names_per_group = 7;
     auto opened = Registry::open(*store_, clock_, feed::SigningKey::make(), options);
     ASSERT_TRUE(opened) << opened.error().message();
@@ -88,6 +90,35 @@ TEST_F(Together, WhatOnlyReadsComesOnRecordTogetherAndByItself) {
   EXPECT_EQ(on_record("R-3"), 1u);
 }
 
+TEST_F(Together, AGlanceSeesWhatWasAnsweredAndStaysWithIt) {
+  const std::string device = name(10'000'000'000'000);
+  const auto there = [&](StoreReader& reader) {
+    std::vector<Checked> checked;
+    EXPECT_TRUE(check_devices(reader, importer("L"), {device}, checked).ok());
+    return !checked.at(0).available;
+  };
+  EXPECT_FALSE(there(*registry_->glance()));
+  {
+    auto early = registry_->glance();
+    EXPECT_FALSE(there(*early));
+    ASSERT_TRUE(registry_->execute(importer("C-1"), CreateDevices{{device}, {}}).ok());
+    EXPECT_FALSE(there(*early)) << "one look, one state";
+    EXPECT_TRUE(there(*registry_->glance()));
+  }
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(there(*registry_->glance())) << "no old state is handed on";
+}
+
+TEST_F(Together, GlancesAreNotInTheWayOfWritingBack) {
+  registry_.reset();
+  open({dir_, 16, 1}, std::chrono::hours(1));
+  for (uint64_t i = 0; i < 3; ++i) {
+    std::vector<Checked> checked;
+    ASSERT_TRUE(check_devices(*registry_->glance(), importer("L"), {name(1)}, checked).ok());
+    ASSERT_TRUE(registry_->execute(importer("C-" + std::to_string(i)), CreateDevices{{name(2 + i)}, {}}).ok());
+    EXPECT_EQ(std::filesystem::file_size(dir_ + "/registry.db-wal"), 0u);
+  }
+}
+
 TEST_F(Together, FiledFromManyThreadsReadByOthersFollowedByOne) {
   std::atomic<uint64_t> done{0};
   std::atomic<bool> over{false};
@@ -102,7 +133,7 @@ TEST_F(Together, FiledFromManyThreadsReadByOthersFollowedByOne) {
                                              FileJob{"F" + trid, {CreateDevices{{name(key), name(key + 1)}, {}}}})
                         : registry_->execute(importer(trid), CreateDevices{{name(key), name(key + 1)}, {}});
         if (out.ok()) done.fetch_add(2);
-        auto reader = registry_->reader();
+        auto reader = registry_->glance();
         std::vector<Checked> checked;
         EXPECT_TRUE(check_devices(*reader, importer(trid), {name(key)}, checked).ok());
         if (i % 10 != 0) {
