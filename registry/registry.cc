@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "registry/registry.h"
 
+#include <utility>
+
 #include "registry/password.h"
 
 namespace eir::registry {

