@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <csignal>
 #include <fstream>
@@ -15,23 +12,11 @@
 #include "registry/publisher.h"
 #include "registry/sqlite_store.h"
 #include "tests/unit/epp/authority.h"
+#include "tests/unit/free_port.h"
 #include "tests/unit/registry/rows.h"
 #include "tests/unit/temp_directory.h"
 
 namespace eir::registry {
-
-/// A port that nothing listens on now.
-inline uint16_t free_port() {
-  const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in at{};
-  at.sin_family = AF_INET;
-  at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t len = sizeof at;
-  ::bind(fd, reinterpret_cast<sockaddr*>(&at), len);
-  ::getsockname(fd, reinterpret_cast<sockaddr*>(&at), &len);
-  ::close(fd);
-  return ntohs(at.sin_port);
-}
 
 inline Request operator_as(uint64_t n) {
   return {kPolicyUser, "cdbctl", Role::kAdministrator, "local", "C" + std::to_string(n), "S" + std::to_string(n)};
@@ -54,7 +39,7 @@ struct TwoSites {
     b.name = "b";
     for (Site* s : {&a, &b}) {
       s->directory = temp_.file(s->name);
-      s->port = free_port();
+      s->port = test::free_port();
       ca.issue(s->name);
     }
   }

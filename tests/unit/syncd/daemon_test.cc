@@ -19,6 +19,7 @@
 #include "registry/sqlite_store.h"
 #include "sync/epp/client.h"
 #include "sync/epp/server.h"
+#include "tests/unit/free_port.h"
 #include "tests/unit/program.h"
 #include "tests/unit/syncd/files.h"
 
@@ -27,19 +28,6 @@ namespace {
 
 namespace epp = sync::epp;
 constexpr uint64_t kFirst = 35'809'101'000'000;
-
-/// A port that was free a moment ago.
-uint16_t free_port() {
-  const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in at{};
-  at.sin_family = AF_INET;
-  at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  ::bind(fd, reinterpret_cast<sockaddr*>(&at), sizeof at);
-  socklen_t len = sizeof at;
-  ::getsockname(fd, reinterpret_cast<sockaddr*>(&at), &len);
-  ::close(fd);
-  return ntohs(at.sin_port);
-}
 
 /// What a server says to `text` within a while; it is asked until `enough` is in the answer or it closes.
 std::string talk(uint16_t port, const std::string& text, const std::string& enough) {
@@ -201,7 +189,7 @@ class SyncdDaemonTest : public ::testing::Test {
   epp::TransactionIds ids_{"TST", clock_};
   std::unique_ptr<epp::Server> server_;
   std::string config_;
-  const uint16_t vty_ = free_port(), metrics_ = free_port(), push_ = free_port();
+  const uint16_t vty_ = test::free_port(), metrics_ = test::free_port(), push_ = test::free_port();
   pid_t child_ = 0;
 };
 
