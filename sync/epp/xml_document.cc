@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sync/epp/xml_document.h"
 
+#include <libxml/xmlschemastypes.h>
+
 #include <fstream>
 #include <mutex>
 
@@ -9,9 +11,14 @@
 namespace eir::sync::epp {
 namespace {
 
+/// xmlInitParser() leaves the built-in types of schemas to the first schema that is parsed, and two threads that
+/// parse their first at once would both make them, each over the other's.
 void start_library() {
   static std::once_flag once;
-  std::call_once(once, [] { xmlInitParser(); });
+  std::call_once(once, [] {
+    xmlInitParser();
+    xmlSchemaInitTypes();
+  });
 }
 
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }

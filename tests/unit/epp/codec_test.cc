@@ -3,7 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <barrier>
 #include <set>
+#include <thread>
+#include <vector>
 
 #include "tests/unit/epp/samples.h"
 #include "tests/unit/program.h"
@@ -236,6 +240,22 @@ TEST_F(CodecTest, WhatXmlCannotCarryIsReplaced) {
                                       "b\xEF\xBF\xBD"
                                       "c"),
             std::string::npos);
+}
+
+/// Each test runs in a process of its own: these are its first. What the threads spoil shows as a leak, under ASan.
+TEST(SchemaTest, TheFirstAreLoadedByManyThreadsAtOnce) {
+  constexpr int kThreads = 4;
+  std::barrier all(kThreads);
+  std::atomic<int> loaded = 0;
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < kThreads; ++i)
+      threads.emplace_back([&] {
+        all.arrive_and_wait();
+        if (Schema::load(kSchemas)) ++loaded;
+      });
+  }
+  EXPECT_EQ(loaded, kThreads);
 }
 
 TEST(SchemaTest, ADirectoryWithoutSchemasIsAProblem) {
