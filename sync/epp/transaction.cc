@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sync/epp/transaction.h"
 
-#include <fmt/compile.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <random>
+
+#include "sync/epp/text.h"
 
 namespace eir::sync::epp {
 namespace {
@@ -30,13 +32,9 @@ TransactionIds::TransactionIds(std::string_view site, const base::Clock& clock) 
 }
 
 std::string TransactionIds::next() {
-  const auto now = std::chrono::floor<std::chrono::seconds>(clock_.wall());
-  const auto day = std::chrono::floor<std::chrono::days>(now);
-  const std::chrono::year_month_day date(day);
-  const std::chrono::hh_mm_ss time(now - day);
-  return fmt::format(FMT_COMPILE("{}-{:04}{:02}{:02}{:02}{:02}{:02}-{}-{}"), site_, int{date.year()},
-                     unsigned{date.month()}, unsigned{date.day()}, time.hours().count(), time.minutes().count(),
-                     time.seconds().count(), run_, sequence_.fetch_add(1, std::memory_order_relaxed) + 1);
+  std::string time = format_time(std::chrono::floor<std::chrono::seconds>(clock_.wall()));
+  std::erase_if(time, [](char c) { return c < '0' || c > '9'; });
+  return fmt::format("{}-{}-{}-{}", site_, time, run_, sequence_.fetch_add(1, std::memory_order_relaxed) + 1);
 }
 
 }  // namespace eir::sync::epp
