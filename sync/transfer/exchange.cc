@@ -157,13 +157,12 @@ void Exchange::give(const Target& target, bool head_only) {
   const auto seconds = static_cast<int64_t>((out.end - out.at) / core_.config.limits.rate_min);
   until_ = std::chrono::steady_clock::now() + core_.config.limits.stall_timeout + std::chrono::seconds(seconds);
   outgoing_ = std::move(out);
-  end_header(part.end - part.first, close_);
+  end_header(part.end - part.first);
   send_answer(head_only ? &Exchange::on_answer : &Exchange::send_piece);
 }
 
-void Exchange::end_header(uint64_t body_octets, bool close) {
-  close_ = close;
-  answer_ += fmt::format("Content-Length: {}\r\n{}\r\n", body_octets, close ? "Connection: close\r\n" : "");
+void Exchange::end_header(uint64_t body_octets) {
+  answer_ += fmt::format("Content-Length: {}\r\n{}\r\n", body_octets, close_ ? "Connection: close\r\n" : "");
 }
 
 void Exchange::send_answer(Then then) {
@@ -266,7 +265,8 @@ void Exchange::answer(unsigned status, std::string text, bool close) {
   if (status == 405) answer_ += "Allow: GET, HEAD, PUT\r\n";
   // To HEAD no body is ever sent.
   if (parser_->is_header_done() && parser_->get().method() == http::verb::head) text.clear();
-  end_header(text.size(), close);
+  close_ = close;
+  end_header(text.size());
   answer_ += text;
   send_answer(&Exchange::on_answer);
 }

@@ -72,7 +72,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   void place();
   void refuse(unsigned status, std::string_view text, bool close);
   void answer(unsigned status, std::string text, bool close);
-  void end_header(uint64_t body_octets, bool close);
+  void end_header(uint64_t body_octets);
   void send_answer(Then then);
   void on_answer(Error error);
   void linger(Error error);
