@@ -248,15 +248,15 @@ std::shared_ptr<const Users> Registry::users() const {
 }
 
 Registry::Lease::~Lease() {
-  if (reader_ && reader_->ok()) registry_.give_back({std::move(reader_), since_});
+  if (kept_.reader && kept_.reader->ok()) registry_.give_back(std::move(kept_));
 }
 
 void Registry::give_back(Kept kept) {
   std::unique_lock lock(readers_mutex_);
-  if (kept.since && (writing_ || *kept.since != group_)) {
+  if (kept.since && (writing_ || kept.since != group_)) {
     lock.unlock();
-    kept.reader->release();
     kept.since.reset();
+    kept.reader->release();
     lock.lock();
   }
   if (readers_.size() < kReadersMax) readers_.push_back(std::move(kept));
@@ -277,8 +277,8 @@ Registry::Kept Registry::take_reader() {
 
 Registry::Lease Registry::reader() {
   Kept kept = take_reader();
-  if (kept.since) kept.reader->release();
-  return Lease(*this, std::move(kept.reader), std::nullopt);
+  if (std::exchange(kept.since, std::nullopt)) kept.reader->release();
+  return Lease(*this, std::move(kept));
 }
 
 Registry::Lease Registry::glance() {
@@ -291,7 +291,7 @@ Registry::Lease Registry::glance() {
     // The state is taken with the first read: should a group have begun meanwhile, it is at least as new.
     if (kept.since) kept.reader->hold();
   }
-  return Lease(*this, std::move(kept.reader), kept.since);
+  return Lease(*this, std::move(kept));
 }
 
 std::pair<std::unique_ptr<StoreReader>, store::Manifest> Registry::reader_at_version() {

@@ -46,23 +46,25 @@ class Registry {
   /// Puts a reading command on record, which happens within a second; nobody waits for it.
   void note(Request request, Read read);
 
+  /// A reader that is kept open between uses.
+  struct Kept {
+    std::unique_ptr<StoreReader> reader;
+    std::optional<uint64_t> since;  ///< of glance(): the newest group that had begun when it took the state it holds
+  };
   /// A reader, given back when the lease goes.
   class Lease {
    public:
-    /// `since`: of glance(), the newest group that had begun when it took the state it holds.
-    Lease(Registry& registry, std::unique_ptr<StoreReader> reader, std::optional<uint64_t> since)
-        : registry_(registry), reader_(std::move(reader)), since_(since) {}
+    Lease(Registry& registry, Kept kept) : registry_(registry), kept_(std::move(kept)) {}
     ~Lease();
     Lease(const Lease&) = delete;
     Lease& operator=(const Lease&) = delete;
-    explicit operator bool() const { return reader_ != nullptr; }
-    StoreReader& operator*() { return *reader_; }
-    StoreReader* operator->() { return reader_.get(); }
+    explicit operator bool() const { return kept_.reader != nullptr; }
+    StoreReader& operator*() { return *kept_.reader; }
+    StoreReader* operator->() { return kept_.reader.get(); }
 
    private:
     Registry& registry_;
-    std::unique_ptr<StoreReader> reader_;
-    std::optional<uint64_t> since_;
+    Kept kept_;
   };
   /// Empty when the store cannot be read.
   Lease reader();
@@ -156,11 +158,6 @@ class Registry {
   /// Runs it on the writing thread between groups, and waits.
   Stored order(const std::function<Stored()>& what);
   base::Result<uint64_t, base::Problem> list_lost(uint64_t ancestor, const std::string& file);
-  /// A reader between two uses. One that holds a state does so until the next group begins.
-  struct Kept {
-    std::unique_ptr<StoreReader> reader;
-    std::optional<uint64_t> since;
-  };
   class Writing;
   Kept take_reader();
   void give_back(Kept kept);
@@ -193,8 +190,8 @@ class Registry {
   lists::Version shown_;
 
   std::mutex readers_mutex_;
-  std::vector<Kept> readers_;
-  uint64_t group_ = 0;  ///< number of the newest group that began
+  std::vector<Kept> readers_;  ///< those that hold a state do so until the next group begins
+  uint64_t group_ = 0;         ///< number of the newest group that began
   bool writing_ = false;
   std::string decoy_;  ///< a hash that no password has, for users there are not
   std::thread thread_;
