@@ -118,11 +118,13 @@ class Asker {
     Clock::time_point at;
   };
 
-  /// Sends and counts a failure as lost; false: the session is over.
-  bool send(std::string_view inside) {
-    if (client_->send_frame(frame(inside, number_, ++sequence_))) return true;
-    s_.lost += 1 + sent_.size();
-    return false;
+  void write(std::string_view inside) { sync::epp::append_framed(written_, frame(inside, number_, ++sequence_)); }
+  /// Sends what was written; counts a failure as lost, and false: the session is over.
+  bool send() {
+    const bool sent = client_->send_octets(written_).has_value();
+    written_.clear();
+    if (!sent) s_.lost += std::max<size_t>(1, sent_.size());
+    return sent;
   }
   std::optional<std::string> receive() {
     auto xml = client_->receive_frame();
@@ -139,10 +141,13 @@ class Asker {
         std::chrono::duration_cast<Clock::duration>(duration<double>(s_.o.rate > 0 ? s_.o.connections / s_.o.rate : 0));
     auto due = Clock::now();
     while (!s_.over() || !sent_.empty()) {
-      while (!s_.over() && sent_.size() < s_.o.window && (s_.o.rate == 0 || due <= Clock::now())) {
-        if (!send_one(s_.o.rate == 0 ? Clock::now() : due)) return;
+      // As one who pipelines does: what may go out goes together, half a window of it where no rate is asked for.
+      const bool room = s_.o.rate > 0 || sent_.size() <= s_.o.window / 2;
+      while (!s_.over() && room && sent_.size() < s_.o.window && (s_.o.rate == 0 || due <= Clock::now())) {
+        write_one(s_.o.rate == 0 ? Clock::now() : due);
         due += step;
       }
+      if (!written_.empty() && !send()) return;
       if (sent_.empty()) {
         std::this_thread::sleep_until(due);
         continue;
@@ -150,15 +155,14 @@ class Asker {
       if (!take_one()) return;
     }
   }
-  bool send_one(Clock::time_point due) {
+  void write_one(Clock::time_point due) {
     const uint64_t n = s_.next++;
     const bool create = s_.o.mode == LoadMode::kCreate;
     const bool known = !create && s_.o.known > 0 && n % 2 == 0;
     // Numbers from 2^40 on were never filed.
     const uint64_t name = create ? s_.o.first + n : known ? s_.o.first + n % s_.o.known : (uint64_t{1} << 40) + n;
-    if (!send(imei_command(create ? "create" : "check", name_of(s_.o.seed, name)))) return false;
+    write(imei_command(create ? "create" : "check", name_of(s_.o.seed, name)));
     sent_.push_back({due, known});
-    return true;
   }
   bool take_one() {
     const auto xml = receive();
@@ -188,7 +192,8 @@ class Asker {
     const uint64_t first = s_.next.fetch_add(s_.o.names);
     const auto at = Clock::now();
     const std::string filing = fmt::format("L{}-{}", at.time_since_epoch().count(), ++s_.filings);
-    if (!send(job_command(s_.o, filing, s_.o.first + first))) return false;
+    write(job_command(s_.o, filing, s_.o.first + first));
+    if (!send()) return false;
     const auto xml = receive();
     if (!xml) return false;
     const std::string id(between(*xml, "<job:id>", "<"));
@@ -197,7 +202,8 @@ class Asker {
     return true;
   }
   bool look(const Filed& job) {
-    if (!send(job_info(job.id))) return false;
+    write(job_info(job.id));
+    if (!send()) return false;
     const auto xml = receive();
     if (!xml) return false;
     const auto state = between(*xml, "<job:state>", "<");
@@ -219,6 +225,7 @@ class Asker {
   const unsigned number_;
   std::unique_ptr<Client> client_;
   uint64_t sequence_ = 0;
+  std::string written_;  ///< frames not sent yet
   std::deque<Sent> sent_;
   bool done_ = false;
 };
