@@ -17,7 +17,7 @@ struct Place {
   const char* element;  ///< that names the object
 };
 Place place_of(const epp::ObjectCommand& command) {
-  switch (epp::object_of(epp::Body(command)).value_or(Ns::kImei)) {
+  switch (epp::tag_of(command).ns) {
     case Ns::kLock: return {Ns::kLock, "imei"};
     case Ns::kVersion: return {Ns::kVersion, "list"};
     case Ns::kProposal: return {Ns::kProposal, "id"};
@@ -25,6 +25,9 @@ Place place_of(const epp::ObjectCommand& command) {
     default: return {Ns::kImei, "name"};
   }
 }
+
+/// A user that is no longer there, or no longer may: not the operator of this machine.
+bool is_nobody(const registry::Request& rq) { return rq.user == registry::kPolicyUser; }
 
 /// What an answer to a change carries besides its code.
 struct Carried {
@@ -106,12 +109,12 @@ void Desk::check(Attempt a) {
 registry::Request Desk::request_of(const epp::Request& request) const {
   registry::Request rq;
   const auto users = registry_.users();
-  if (const auto it = users->find(request.user.client_id); it != users->end() && it->second.enabled) {
+  if (const auto it = users->find(request.user->client_id); it != users->end() && it->second.enabled) {
     rq.user = it->second.id;
     rq.role = it->second.role;
   }
-  rq.user_name = request.user.client_id;
-  rq.address = request.user.address;
+  rq.user_name = request.user->client_id;
+  rq.address = request.user->address;
   rq.cl_trid = request.command.cl_trid.value_or("");
   rq.sv_trid = request.sv_trid;
   return rq;
@@ -131,36 +134,46 @@ epp::Maybe<epp::site::Follows> Desk::follows() const {
   return epp::site::Follows{epp::Text(feed::kCentre), {status.version.epoch, status.version.number}};
 }
 
+epp::Maybe<Reply> Desk::look(const epp::Request& request) {
+  const auto* command = std::get_if<epp::ObjectCommand>(&request.command.body);
+  if (!command || std::holds_alternative<epp::version::Info>(*command)) return std::nullopt;
+  return look(request_of(request), *command);
+}
+
+Reply Desk::look(registry::Request rq, const epp::ObjectCommand& command) {
+  if (is_nobody(rq)) return epp::refuse(ResultCode::kAuthorization);
+  // Before it is read: what comes meanwhile makes the answer newer than its mark, never older.
+  auto stands_at = follows();
+  std::optional<Reply> reply = epp::refuse(ResultCode::kFailed);
+  if (auto store = registry_.glance()) reply = read(*store, rq, command);
+  if (!reply) reply = epp::refuse(ResultCode::kUnimplementedOption);
+  reply->follows = std::move(stands_at);
+  registry::Read note;
+  const Ns ns = epp::tag_of(command).ns;
+  note.object = ns == Ns::kLock       ? registry::Object::kLock
+                : ns == Ns::kVersion  ? registry::Object::kVersion
+                : ns == Ns::kProposal ? registry::Object::kProposal
+                : ns == Ns::kJob      ? registry::Object::kJob
+                                      : registry::Object::kDevice;
+  note.verb = epp::tag_of(command).name == "check" ? registry::Verb::kCheck : registry::Verb::kInfo;
+  note.code = static_cast<registry::Code>(epp::number(reply->code));
+  if (const auto* c = std::get_if<epp::imei::Check>(&command))
+    for (const auto& name : c->names) note.what += (note.what.empty() ? "" : " ") + name;
+  if (const auto* i = std::get_if<epp::imei::Info>(&command)) note.what = i->name;
+  registry_.note(std::move(rq), std::move(note));
+  return std::move(*reply);
+}
+
 void Desk::handle(epp::RequestPtr request, Done done) {
   registry::Request rq = request_of(*request);
-  // A user that is no longer there, or no longer may, is nobody: not the operator of this machine.
-  if (rq.user == registry::kPolicyUser) return done(epp::refuse(ResultCode::kAuthorization));
+  if (is_nobody(rq)) return done(epp::refuse(ResultCode::kAuthorization));
   if (const auto* p = std::get_if<epp::Poll>(&request->command.body)) return poll(rq, *p, std::move(done));
   const auto* command = std::get_if<epp::ObjectCommand>(&request->command.body);
   if (!command) return done(epp::refuse(ResultCode::kUnimplementedCommand));
   if (epp::transforms(request->command.body)) return change(request, *command, std::move(rq), std::move(done));
   if (const auto* version = std::get_if<epp::version::Info>(command); version && versions_)
     return versions_->info(std::move(rq), *version, std::move(done));
-  // Before it is read: what comes meanwhile makes the answer newer than its mark, never older.
-  auto stands_at = follows();
-  auto store = registry_.glance();
-  auto reply = store ? read(*store, rq, *command) : epp::refuse(ResultCode::kFailed);
-  if (!reply) reply = epp::refuse(ResultCode::kUnimplementedOption);
-  reply->follows = std::move(stands_at);
-  registry::Read note;
-  const auto ns = place_of(*command).ns;
-  note.object = ns == Ns::kLock       ? registry::Object::kLock
-                : ns == Ns::kVersion  ? registry::Object::kVersion
-                : ns == Ns::kProposal ? registry::Object::kProposal
-                : ns == Ns::kJob      ? registry::Object::kJob
-                                      : registry::Object::kDevice;
-  note.verb = epp::verb_of(request->command.body) == "check" ? registry::Verb::kCheck : registry::Verb::kInfo;
-  note.code = static_cast<registry::Code>(epp::number(reply->code));
-  if (const auto* c = std::get_if<epp::imei::Check>(command))
-    for (const auto& name : c->names) note.what += (note.what.empty() ? "" : " ") + name;
-  if (const auto* i = std::get_if<epp::imei::Info>(command)) note.what = i->name;
-  registry_.note(std::move(rq), std::move(note));
-  done(std::move(*reply));
+  done(look(std::move(rq), *command));
 }
 
 void Desk::change(const epp::RequestPtr& request, const epp::ObjectCommand& command, registry::Request rq, Done done) {

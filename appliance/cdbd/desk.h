@@ -40,6 +40,7 @@ class Desk final : public epp::Registry {
 
   /// Passwords take their time to check, which is spent in a thread of its own.
   void login(const epp::LoginAttempt& attempt, LoginDone done) override;
+  epp::Maybe<epp::Reply> look(const epp::Request& request) override;
   void handle(epp::RequestPtr request, Done done) override;
   void answered(const epp::Answered& answered) override;
   uint64_t logins_refused_busy() const { return refused_busy_.load(std::memory_order_relaxed); }
@@ -53,6 +54,7 @@ class Desk final : public epp::Registry {
   void check(Attempt attempt);
   void change(const epp::RequestPtr& request, const epp::ObjectCommand& command, registry::Request rq, Done done);
   void poll(const registry::Request& rq, const epp::Poll& poll, Done done);
+  epp::Reply look(registry::Request rq, const epp::ObjectCommand& command);
   std::optional<epp::Reply> read(registry::StoreReader& store, const registry::Request& rq,
                                  const epp::ObjectCommand& command);
   epp::Maybe<epp::site::Follows> follows() const;

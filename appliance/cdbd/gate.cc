@@ -34,7 +34,7 @@ void Gate::login(const epp::LoginAttempt& attempt, LoginDone done) {
 
 void Gate::handle(epp::RequestPtr request, Done done) {
   const epp::Body& body = request->command.body;
-  const std::string& name = request->user.client_id;
+  const std::string& name = request->user->client_id;
   if (const auto* object = std::get_if<epp::ObjectCommand>(&body)) {
     if (const auto* info = std::get_if<epp::version::Info>(object); info && info->from && info->list == feed::kCentre)
       followers_.holds(name, version_of(*info->from).value_or(lists::Version{}));

@@ -11,7 +11,7 @@ namespace {
 using boost::asio::posix::stream_descriptor;
 
 constexpr std::chrono::milliseconds kLinger{2'000};  ///< for the peer to close after our last word
-constexpr unsigned kReadsPerTurn = 8;                ///< then the others have theirs
+constexpr unsigned kReadsPerTurn = 2;                ///< then the others have theirs
 constexpr size_t kGathered = 16 * 1024;              ///< octets that go out together: a TLS record's worth
 
 }  // namespace

@@ -2,13 +2,10 @@
 #include "sync/epp/frames.h"
 
 namespace eir::sync::epp {
-namespace {
 
 Tag tag_of(const ObjectCommand& command) {
   return std::visit([](const auto& c) { return c.kTag; }, command);
 }
-
-}  // namespace
 
 std::string_view verb_of(const Body& body) {
   switch (body.index()) {

@@ -52,6 +52,8 @@ struct Command {
   Body body;
 };
 
+/// The object, and what is asked of it.
+Tag tag_of(const ObjectCommand& command);
 /// The element name of the command: "login", "poll", "create". Lives for ever.
 std::string_view verb_of(const Body& body);
 /// Nothing for login, logout and poll.

@@ -44,7 +44,7 @@ struct LoginVerdict {
 /// may is the registry's question.
 struct Request {
   Command command;
-  SessionUser user;
+  std::shared_ptr<const SessionUser> user;  ///< never null
   Text sv_trid;
 };
 using RequestPtr = std::shared_ptr<const Request>;
@@ -72,6 +72,8 @@ class Registry {
 
   virtual ~Registry() = default;
   virtual void login(const LoginAttempt& attempt, LoginDone done) = 0;
+  /// REQUIRES: the command only reads. The answer, when it takes no waiting; nothing: ask handle().
+  virtual Maybe<Reply> look(const Request&) { return std::nullopt; }
   virtual void handle(RequestPtr request, Done done) = 0;
   virtual void answered(const Answered&) {}
 };

@@ -44,10 +44,10 @@ bool changes(const Body& body) {
 
 Session::Session(Desk& desk, std::shared_ptr<Line> line, Peer peer)
     : desk_(desk), line_(std::move(line)), since_(desk.clock.monotonic()), active_(since_) {
-  user_.certificate = std::move(peer.certificate);
-  user_.address = std::move(peer.address);
-  user_.language = desk.messages.fallback().language();
-  user_.session = next_session();
+  user_->certificate = std::move(peer.certificate);
+  user_->address = std::move(peer.address);
+  user_->language = desk.messages.fallback().language();
+  user_->session = next_session();
 }
 
 Session::~Session() { lost(); }
@@ -114,7 +114,7 @@ void Session::take_refusal(Refusal refusal) {
   if (bad_frame && ++bad_frames_ >= desk_.config.limits.bad_frames_max) {
     desk_.counters.bad_frames_hit.add();
     refusal.code = ResultCode::kFailedBye;
-  } else if (logged_in_ && !desk_.users.take(user_.client_id, desk_.clock.monotonic())) {
+  } else if (logged_in_ && !desk_.users.take(user_->client_id, desk_.clock.monotonic())) {
     desk_.counters.rate_hit.add();
     refusal.code = ResultCode::kPolicy;
     refusal.offenders = {named("command", "", "rate")};
@@ -136,11 +136,11 @@ void Session::take_command(Command command) {
     desk_.counters.logouts.add();
     return answer_here(refuse(ResultCode::kBye), command.cl_trid, verb);
   }
-  if (!desk_.users.take(user_.client_id, desk_.clock.monotonic())) {
+  if (!desk_.users.take(user_->client_id, desk_.clock.monotonic())) {
     desk_.counters.rate_hit.add();
     return answer_here(refuse(ResultCode::kPolicy, named(verb, "", "rate")), command.cl_trid, verb);
   }
-  if (const auto object = object_of(command.body); object && !user_.objects.has(*object)) {
+  if (const auto object = object_of(command.body); object && !user_->objects.has(*object)) {
     const bool ours = among(*object, desk_.config.objects);
     const ResultCode code = ours ? ResultCode::kUse : ResultCode::kUnimplementedObject;
     return answer_here(refuse(code, named("objURI", uri_of(*object), ours ? "not-chosen" : "unknown-service")),
@@ -161,20 +161,22 @@ void Session::dispatch(Command command) {
 }
 
 void Session::hand_over(Command command, uint64_t slot) {
-  ++in_flight_;
-  changing_in_flight_ = changes(command.body);
+  const bool changing = changes(command.body);
   auto request = std::make_shared<Request>();
   request->command = std::move(command);
   request->user = user_;
   request->sv_trid = desk_.transactions.next();
+  if (!changing)
+    if (auto reply = desk_.registry.look(*request))
+      return settle(slot, std::move(*reply), request->command.cl_trid, request->sv_trid);
+  ++in_flight_;
+  changing_in_flight_ = changing;
   desk_.registry.handle(request, [weak = weak_from_this(), post = desk_.post, request, slot](Reply reply) {
     post([weak, request, slot, reply = std::move(reply)]() mutable {
       const auto self = weak.lock();
       if (!self || self->finished_) return;
       --self->in_flight_;
-      reply.cl_trid = request->command.cl_trid;
-      reply.sv_trid = request->sv_trid;
-      self->complete(slot, std::move(reply));
+      self->complete(slot, std::move(reply), request->command.cl_trid, request->sv_trid);
     });
   });
 }
@@ -205,12 +207,12 @@ void Session::take_login(Command command) {
   NsSet objects;
   const Catalogue* language = nullptr;
   Reply refused = login_options_refused(login, objects, language);
-  if (!logged_in_ && language) user_.language = language->language();
+  if (!logged_in_ && language) user_->language = language->language();
   if (!succeeded(refused.code)) return answer_here(std::move(refused), command.cl_trid, "login");
-  user_.objects = objects;
+  user_->objects = objects;
   logging_in_ = true;
   const uint64_t slot = open_slot();
-  const LoginAttempt attempt{login, user_.certificate, user_.address, desk_.transactions.next(), command.cl_trid};
+  const LoginAttempt attempt{login, user_->certificate, user_->address, desk_.transactions.next(), command.cl_trid};
   desk_.registry.login(attempt, [weak = weak_from_this(), post = desk_.post, client_id = login.client_id,
                                  cl_trid = command.cl_trid, sv_trid = attempt.sv_trid, slot](LoginVerdict verdict) {
     post([=] {
@@ -239,8 +241,8 @@ void Session::login_done(const Text& client_id, Maybe<Text> cl_trid, Text sv_tri
     switch (desk_.users.admit(client_id, {of_user, verdict.rate, verdict.burst}, desk_.clock.monotonic())) {
       case Users::Admission::kAdmitted:
         logged_in_ = true;
-        user_.client_id = client_id;
-        user_.role = std::move(verdict.role);
+        user_->client_id = client_id;
+        user_->role = std::move(verdict.role);
         desk_.counters.logins.add();
         break;
       case Users::Admission::kUserLimit:
@@ -253,37 +255,33 @@ void Session::login_done(const Text& client_id, Maybe<Text> cl_trid, Text sv_tri
         break;
     }
   }
-  reply.cl_trid = std::move(cl_trid);
-  reply.sv_trid = std::move(sv_trid);
-  desk_.registry.answered({client_id, user_.address, "login", reply.cl_trid, reply.sv_trid, reply.code});
-  complete(slot, std::move(reply));
-}
-
-std::string Session::write(Reply reply, Maybe<Text> cl_trid, Text sv_trid) {
-  reply.cl_trid = std::move(cl_trid);
-  reply.sv_trid = std::move(sv_trid);
-  reply.language = user_.language;
-  if (!asked_for(reply.data, user_.objects)) reply.data = {};
-  if (!user_.objects.has(Ns::kSite)) reply.follows.reset();
-  return desk_.codec.write(reply);
+  desk_.registry.answered({client_id, user_->address, "login", cl_trid, sv_trid, reply.code});
+  complete(slot, std::move(reply), std::move(cl_trid), std::move(sv_trid));
 }
 
 void Session::answer_here(Reply reply, Maybe<Text> cl_trid, std::string_view verb) {
   if (!succeeded(reply.code)) desk_.counters.refused.add();
   Text sv_trid = desk_.transactions.next();
-  desk_.registry.answered({user_.client_id, user_.address, Text(verb), cl_trid, sv_trid, reply.code});
+  desk_.registry.answered({user_->client_id, user_->address, Text(verb), cl_trid, sv_trid, reply.code});
+  settle(open_slot(), std::move(reply), std::move(cl_trid), std::move(sv_trid));
+}
+
+/// Puts an answer in its place.
+void Session::settle(uint64_t slot, Reply reply, Maybe<Text> cl_trid, Text sv_trid) {
+  reply.cl_trid = std::move(cl_trid);
+  reply.sv_trid = std::move(sv_trid);
+  reply.language = user_->language;
+  if (!asked_for(reply.data, user_->objects)) reply.data = {};
+  if (!user_->objects.has(Ns::kSite)) reply.follows.reset();
   const bool last = ends_session(reply.code);
-  open_slot();
-  slots_.back() = {true, write(std::move(reply), std::move(cl_trid), std::move(sv_trid)), last};
+  slots_[slot - first_slot_] = {true, desk_.codec.write(reply), last};
   closing_ = closing_ || last;
 }
 
-void Session::complete(uint64_t slot, Reply reply) {
+/// An answer that was waited for.
+void Session::complete(uint64_t slot, Reply reply, Maybe<Text> cl_trid, Text sv_trid) {
   const bool last = ends_session(reply.code);
-  Maybe<Text> cl_trid = reply.cl_trid;
-  Text sv_trid = reply.sv_trid;
-  slots_[slot - first_slot_] = {true, write(std::move(reply), std::move(cl_trid), std::move(sv_trid)), last};
-  closing_ = closing_ || last;
+  settle(slot, std::move(reply), std::move(cl_trid), std::move(sv_trid));
   active_ = desk_.clock.monotonic();
   if (held_ && in_flight_ == 0 && !last) {
     auto [command, its_slot] = std::move(*held_);
@@ -331,8 +329,8 @@ void Session::drain() {
 SessionInfo Session::info() const {
   const base::MonotonicTime now = desk_.clock.monotonic();
   const auto since = [now](base::MonotonicTime t) { return std::chrono::duration_cast<std::chrono::seconds>(now - t); };
-  return {user_.session, logged_in_,     user_.client_id, user_.role,     user_.address,
-          since(since_), since(active_), in_flight_,      waiting_.size()};
+  return {user_->session, logged_in_,     user_->client_id, user_->role,    user_->address,
+          since(since_),  since(active_), in_flight_,       waiting_.size()};
 }
 
 void Session::finish() {
@@ -342,7 +340,7 @@ void Session::finish() {
 }
 
 void Session::lost() {
-  if (!finished_ && logged_in_) desk_.users.leave(user_.client_id);
+  if (!finished_ && logged_in_) desk_.users.leave(user_->client_id);
   finished_ = true;
   waiting_.clear();
   held_.reset();

@@ -114,7 +114,7 @@ class Session : public std::enable_shared_from_this<Session> {
 
   bool logged_in() const { return logged_in_; }
   bool finished() const { return finished_; }
-  const SessionUser& user() const { return user_; }
+  const SessionUser& user() const { return *user_; }
   SessionInfo info() const;
 
  private:
@@ -135,18 +135,18 @@ class Session : public std::enable_shared_from_this<Session> {
   void hand_over(Command command, uint64_t slot);
   void take_refusal(Refusal refusal);
   void answer_here(Reply reply, Maybe<Text> cl_trid, std::string_view verb);
-  void complete(uint64_t slot, Reply reply);
+  void settle(uint64_t slot, Reply reply, Maybe<Text> cl_trid, Text sv_trid);
+  void complete(uint64_t slot, Reply reply, Maybe<Text> cl_trid, Text sv_trid);
   uint64_t open_slot();
   void flush();
   void finish();
   std::string greeting();
-  std::string write(Reply reply, Maybe<Text> cl_trid, Text sv_trid);
   Reply login_options_refused(const Login& login, NsSet& objects, const Catalogue*& language) const;
   Reply failed_login(ResultCode code);
 
   Desk& desk_;
   std::shared_ptr<Line> line_;
-  SessionUser user_;
+  const std::shared_ptr<SessionUser> user_ = std::make_shared<SessionUser>();  ///< settled with the login
   base::MonotonicTime since_;
   base::MonotonicTime active_;
   std::deque<std::string> waiting_;

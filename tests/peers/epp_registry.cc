@@ -138,7 +138,7 @@ Reply MemoryRegistry::on(const imei::Create& c, const Context& x) {
     }
   }
   if (!refused.offenders.empty()) return refused;
-  for (const Text& name : c.names) imeis_[name.substr(0, 14)] = {c.device, x.user.client_id, now(), {}};
+  for (const Text& name : c.names) imeis_[name.substr(0, 14)] = {c.device, x.user->client_id, now(), {}};
   return with(imei::CreateData{c.names, now()});
 }
 template <>
@@ -175,7 +175,7 @@ Reply MemoryRegistry::on(const lock::Info& c, const Context&) {
 template <>
 Reply MemoryRegistry::on(const lock::Create& c, const Context& x) {
   if (!imeis_.count(c.key.imei.substr(0, 14))) return no_lock(c.key);
-  lock::InfoData l{c.key, {{"locked", "", ""}}, c.subscribers, c.terms, x.user.client_id, x.user.client_id, now(), {},
+  lock::InfoData l{c.key, {{"locked", "", ""}}, c.subscribers, c.terms, x.user->client_id, x.user->client_id, now(), {},
                    {}};
   if (!locks_.emplace(key_of(c.key), std::move(l)).second)
     return refuse(ResultCode::kExists, offender(Ns::kLock, "imei", c.key.imei));
@@ -192,7 +192,7 @@ Reply MemoryRegistry::on(const lock::Update& c, const Context& x) {
   if (c.add) l.subscribers.insert(l.subscribers.end(), c.add->subscribers.begin(), c.add->subscribers.end());
   if (l.subscribers.empty() || l.subscribers.size() > kSubscribersMax) return refuse(ResultCode::kPolicyOfValue);
   if (c.change) l.terms = c.change;
-  l.updated_by = x.user.client_id;
+  l.updated_by = x.user->client_id;
   l.updated = now();
   at->second = std::move(l);
   return {};
@@ -220,7 +220,7 @@ template <>
 Reply MemoryRegistry::on(const version::Create& c, const Context& x) {
   version::Point& at = versions_[c.list];
   at = std::max(at, c.to);
-  tell(x.user.client_id, "version", version::News{c.list, at});
+  tell(x.user->client_id, "version", version::News{c.list, at});
   return with(version::CreateData{c.list, {at, {}}}, c.data ? ResultCode::kDone : ResultCode::kPending);
 }
 
@@ -233,17 +233,17 @@ template <>
 Reply MemoryRegistry::on(const proposal::Create& c, const Context& x) {
   const Text id = "P-" + std::to_string(++last_id_);
   const auto state = proposal::State::kPending;
-  proposals_[id] = {id, c.filing, state, c.change, x.user.client_id, now(), {}, {}, {}};
+  proposals_[id] = {id, c.filing, state, c.change, x.user->client_id, now(), {}, {}, {}};
   return with(proposal::CreateData{id, state, now()}, ResultCode::kPending);
 }
 template <>
 Reply MemoryRegistry::on(const proposal::Update& c, const Context& x) {
   const auto at = proposals_.find(c.id);
   if (at == proposals_.end()) return no_id(Ns::kProposal, c.id);
-  if (x.user.role != "administrator") return refuse(ResultCode::kAuthorization);
+  if (x.user->role != "administrator") return refuse(ResultCode::kAuthorization);
   if (at->second.state != proposal::State::kPending) return refuse(ResultCode::kStatusProhibits);
   at->second.state = c.verdict == proposal::Verdict::kApprove ? proposal::State::kRealised : proposal::State::kRejected;
-  at->second.updated_by = x.user.client_id;
+  at->second.updated_by = x.user->client_id;
   at->second.updated = now();
   at->second.reason = c.reason;
   tell(at->second.cl_id, "proposal",
@@ -254,7 +254,7 @@ template <>
 Reply MemoryRegistry::on(const proposal::Delete& c, const Context& x) {
   const auto at = proposals_.find(c.id);
   if (at == proposals_.end()) return no_id(Ns::kProposal, c.id);
-  if (at->second.cl_id != x.user.client_id) return refuse(ResultCode::kAuthorization);
+  if (at->second.cl_id != x.user->client_id) return refuse(ResultCode::kAuthorization);
   if (at->second.state != proposal::State::kPending) return refuse(ResultCode::kStatusProhibits);
   at->second.state = proposal::State::kWithdrawn;
   return {};
@@ -268,14 +268,14 @@ Reply MemoryRegistry::on(const job::Info& c, const Context&) {
 template <>
 Reply MemoryRegistry::on(const job::Create& c, const Context& x) {
   for (const auto& [id, known] : jobs_)
-    if (known.filing == c.filing && known.cl_id == x.user.client_id)
+    if (known.filing == c.filing && known.cl_id == x.user->client_id)
       return refuse(ResultCode::kExists, offender(Ns::kJob, "filing", c.filing));
   // Done here and now, unless the filing number says that it shall wait to be cancelled.
   const bool waits = c.filing.starts_with("wait");
   job::InfoData info;
   info.id = "J-" + std::to_string(++last_id_);
   info.filing = c.filing;
-  info.cl_id = x.user.client_id;
+  info.cl_id = x.user->client_id;
   info.created = now();
   info.names = c.items.size();
   uint32_t number = 0;
@@ -296,7 +296,7 @@ Reply MemoryRegistry::on(const job::Create& c, const Context& x) {
   info.state = waits ? job::State::kQueued : job::State::kDone;
   jobs_[info.id] = info;
   if (!waits)
-    tell(x.user.client_id, "job",
+    tell(x.user->client_id, "job",
          job::Done{info.id, c.filing, info.state, info.done, info.failed, {x.command.cl_trid, x.sv_trid}, now()});
   return with(job::CreateData{info.id, c.filing, info.state, info.created}, ResultCode::kPending);
 }
@@ -315,7 +315,7 @@ void MemoryRegistry::handle(RequestPtr request, Done done) {
     const std::lock_guard guard(mutex_);
     ++handled_;
     if (const auto* p = std::get_if<Poll>(&request->command.body))
-      reply = poll(*p, request->user.client_id);
+      reply = poll(*p, request->user->client_id);
     else if (const auto* command = std::get_if<ObjectCommand>(&request->command.body))
       reply = std::visit([&](const auto& c) { return on(c, *request); }, *command);
   }

@@ -63,7 +63,9 @@ class GateTest : public RegistryFixture {
     behind_.reply = std::move(reply);
     auto request = std::make_shared<epp::Request>();
     request->command.body = std::move(body);
-    request->user.client_id = "NODE-1";
+    auto asker = std::make_shared<epp::SessionUser>();
+    asker->client_id = "NODE-1";
+    request->user = std::move(asker);
     const ResultCode expected = behind_.reply.code;
     ResultCode got{};
     gate_->handle(std::move(request), [&](const epp::Reply& r) { got = r.code; });

@@ -146,12 +146,12 @@ TEST_F(SessionTest, TheRegistryIsToldWhoAsks) {
   ASSERT_EQ(registry_.requests.size(), 1u);
   const Request& r = *registry_.requests[0];
   EXPECT_EQ(r.sv_trid, reply.sv_trid);
-  EXPECT_EQ(r.user.client_id, "LEA-1");
-  EXPECT_EQ(r.user.role, "operator");
-  EXPECT_EQ(r.user.address, "192.0.2.1");
-  EXPECT_EQ(r.user.certificate.fingerprint, std::string(64, 'f'));
-  EXPECT_TRUE(r.user.objects.has(Ns::kJob));
-  EXPECT_FALSE(r.user.objects.has(Ns::kLock));
+  EXPECT_EQ(r.user->client_id, "LEA-1");
+  EXPECT_EQ(r.user->role, "operator");
+  EXPECT_EQ(r.user->address, "192.0.2.1");
+  EXPECT_EQ(r.user->certificate.fingerprint, std::string(64, 'f'));
+  EXPECT_TRUE(r.user->objects.has(Ns::kJob));
+  EXPECT_FALSE(r.user->objects.has(Ns::kLock));
   EXPECT_EQ(registry_.attempts[0].certificate.subject, "CN=lea");
   ASSERT_EQ(registry_.elsewhere.size(), 1u);
   EXPECT_EQ(registry_.elsewhere[0].verb, "login");

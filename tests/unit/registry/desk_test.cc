@@ -52,8 +52,10 @@ class DeskTest : public ::testing::Test {
   Reply ask(const std::string& user, epp::Body body) {
     auto request = std::make_shared<epp::Request>();
     request->command = {"CL-1", std::move(body)};
-    request->user.client_id = user;
-    request->user.address = "192.0.2.1";
+    auto asker = std::make_shared<epp::SessionUser>();
+    asker->client_id = user;
+    asker->address = "192.0.2.1";
+    request->user = std::move(asker);
     request->sv_trid = "SV-" + std::to_string(++trid_);
     std::promise<Reply> promise;
     desk_->handle(request, [&](Reply reply) { promise.set_value(std::move(reply)); });

@@ -115,7 +115,9 @@ class SegmentsTest : public ::testing::Test {
   Reply ask(const std::string& user, epp::job::Create job) {
     auto request = std::make_shared<epp::Request>();
     request->command = {"CL-1", epp::Body(epp::ObjectCommand(std::move(job)))};
-    request->user.client_id = user;
+    auto asker = std::make_shared<epp::SessionUser>();
+    asker->client_id = user;
+    request->user = std::move(asker);
     request->sv_trid = fmt::format("SV-{}", ++trid_);
     std::promise<Reply> promise;
     desk_->handle(request, [&](Reply reply) { promise.set_value(std::move(reply)); });
