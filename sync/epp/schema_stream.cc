@@ -18,15 +18,20 @@ SchemaStream::SchemaStream(const Schema& schema) : context_(xmlSchemaNewValidCtx
         context_.get(), [](void*, xmlError*) {}, nullptr);
 }
 
-SchemaStream::~SchemaStream() {
+SchemaStream::~SchemaStream() { unplug(); }
+
+void SchemaStream::unplug() {
   if (plug_) xmlSchemaSAXUnplug(plug_);
+  plug_ = nullptr;
+  events_ = nullptr;
+  documents_ = 0;
 }
 
 void SchemaStream::begin() {
-  if (plug_) xmlSchemaSAXUnplug(plug_);
-  events_ = nullptr;
+  if (begun_) unplug();
+  if (!plug_) plug_ = xmlSchemaSAXPlug(context_.get(), &events_, &validator_);
+  begun_ = true;
   depth_ = attribute_count_ = 0;
-  plug_ = xmlSchemaSAXPlug(context_.get(), &events_, &validator_);
   whole_ = plug_ != nullptr;
 }
 
@@ -70,10 +75,10 @@ void SchemaStream::close() {
 }
 
 std::optional<bool> SchemaStream::end() {
-  if (!plug_) return std::nullopt;
+  if (!begun_) return std::nullopt;
+  begun_ = false;
   const bool valid = xmlSchemaIsValid(context_.get()) == 1;
-  xmlSchemaSAXUnplug(plug_);
-  plug_ = nullptr;
+  if (!valid || !whole_ || ++documents_ == kDocumentsPerPlug) unplug();
   return whole_ ? std::optional(valid) : std::nullopt;
 }
 

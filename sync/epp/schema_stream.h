@@ -43,6 +43,11 @@ class SchemaStream {
   struct ContextFree {
     void operator()(xmlSchemaValidCtxt* c) const { xmlSchemaFreeValidCtxt(c); }
   };
+  void unplug();
+
+  /// A valid document leaves the validator as it found it, and to plug it in anew costs as much as a short document;
+  /// but it keeps what names it met.
+  static constexpr unsigned kDocumentsPerPlug = 512;
   struct Element {
     std::string name;
     const xmlChar* ns = nullptr;
@@ -55,6 +60,8 @@ class SchemaStream {
   xmlSchemaSAXPlugPtr plug_ = nullptr;
   xmlSAXHandler* events_ = nullptr;  ///< the validator's, while there is a plug
   void* validator_ = nullptr;
+  unsigned documents_ = 0;  ///< since it was plugged in
+  bool begun_ = false;
   bool whole_ = true;
   std::deque<Element> elements_;  ///< open ones first; libxml2 keeps pointers to their names
   size_t depth_ = 0;
