@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "registry/registry.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "registry/password.h"
@@ -119,7 +120,10 @@ Registry::Taken Registry::take() {
   }
   acknowledged_news_ = false;
   taken.stop = stop_ && queue_.empty() && orders_.empty();
-  while (!queue_.empty() && taken.commands.size() < kGroupTasksMax && held_.size() < kHeldMax) {
+  // Those who hand over wait for this lock.
+  const size_t room = held_.size() < kHeldMax ? kGroupTasksMax : 0;
+  if (queue_.size() <= room) taken.commands.swap(queue_);
+  while (!queue_.empty() && taken.commands.size() < room) {
     taken.commands.push_back(std::move(queue_.front()));
     queue_.pop_front();
   }
@@ -129,13 +133,13 @@ Registry::Taken Registry::take() {
   return taken;
 }
 
-/// While a group is written no reader holds a state for the next look: it would be an old one, and in the way when the
+/// While a change is written no reader holds a state for the next look: it would be an old one, and in the way when the
 /// log is written back.
 class Registry::Writing {
  public:
   explicit Writing(Registry& registry) : registry_(registry) {
     const std::lock_guard lock(registry_.readers_mutex_);
-    ++registry_.group_;
+    ++registry_.change_;
     registry_.writing_ = true;
     for (Kept& kept : registry_.readers_)
       if (std::exchange(kept.since, std::nullopt)) kept.reader->release();
@@ -151,12 +155,20 @@ class Registry::Writing {
   Registry& registry_;
 };
 
+/// Whether a look that comes after the group sees what one before it saw.
+bool Registry::changes_nothing(const Taken& taken) const {
+  return taken.orders.empty() && !engine_->work_left() && !writer_->log_nearly_full() &&
+         std::all_of(taken.commands.begin(), taken.commands.end(),
+                     [](const Waiting& w) { return std::holds_alternative<Read>(w.task.command); });
+}
+
 void Registry::work() {
   constexpr std::chrono::milliseconds kAfterFailure(200);
   for (;;) {
     Taken taken = take();
     if (taken.stop) break;
-    const Writing writing(*this);
+    std::optional<Writing> writing;
+    if (!changes_nothing(taken)) writing.emplace(*this);
     for (const auto& order : taken.orders) order();
     // One version at a time is on its way to the second site.
     engine_->allow_issue(!engine_->waits_for_standby() || shown_ == engine_->newest());
@@ -253,7 +265,7 @@ Registry::Lease::~Lease() {
 
 void Registry::give_back(Kept kept) {
   std::unique_lock lock(readers_mutex_);
-  if (kept.since && (writing_ || kept.since != group_)) {
+  if (kept.since && (writing_ || kept.since != change_)) {
     lock.unlock();
     kept.since.reset();
     kept.reader->release();
@@ -272,7 +284,7 @@ Registry::Kept Registry::take_reader() {
     }
   }
   auto made = store_.reader();
-  return {made ? std::move(*made) : nullptr, std::nullopt};
+  return {made ? std::move(*made) : nullptr, std::nullopt, {}};
 }
 
 Registry::Lease Registry::reader() {
@@ -282,14 +294,21 @@ Registry::Lease Registry::reader() {
 }
 
 Registry::Lease Registry::glance() {
+  constexpr std::chrono::seconds kStateKept(1);
   Kept kept = take_reader();
+  const base::MonotonicTime now = clock_.monotonic();
+  if (kept.since && now - kept.at >= kStateKept) {
+    kept.since.reset();
+    kept.reader->release();
+  }
   if (kept.reader && !kept.since) {
     {
       const std::lock_guard lock(readers_mutex_);
-      if (!writing_) kept.since = group_;
+      if (!writing_) kept.since = change_;
     }
-    // The state is taken with the first read: should a group have begun meanwhile, it is at least as new.
+    // The state is taken with the first read: should a change have begun meanwhile, it is at least as new.
     if (kept.since) kept.reader->hold();
+    kept.at = now;
   }
   return Lease(*this, std::move(kept));
 }

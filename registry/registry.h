@@ -49,7 +49,8 @@ class Registry {
   /// A reader that is kept open between uses.
   struct Kept {
     std::unique_ptr<StoreReader> reader;
-    std::optional<uint64_t> since;  ///< of glance(): the newest group that had begun when it took the state it holds
+    std::optional<uint64_t> since;  ///< of glance(): the newest change that had begun when it took the state it holds
+    base::MonotonicTime at{};       ///< when that was
   };
   /// A reader, given back when the lease goes.
   class Lease {
@@ -68,9 +69,9 @@ class Registry {
   };
   /// Empty when the store cannot be read.
   Lease reader();
-  /// The same for one short look, which sees everything that was answered before. Those that come while nothing is
-  /// written share one state, which spares each the begin and the end of a transaction; each read of others is of the
-  /// newest.
+  /// The same for one short look, which sees everything that was answered before; what happened by itself it may see a
+  /// second late. Those that come while nothing but reads is put on record share a state, which spares each the begin
+  /// and the end of a transaction, and the pages it read before.
   Lease glance();
 
   /// A reader that holds the state of a version exactly, and its manifest; the version is made first if it must be.
@@ -142,14 +143,14 @@ class Registry {
     std::function<void(bool)> run;
   };
   struct Taken {
-    std::vector<Waiting> commands;
+    std::deque<Waiting> commands;
     std::vector<std::function<void()>> orders;
     bool stop = false;
   };
   void enqueue(Request request, Command command, Done done, bool presses);
   Taken take();
   void work();
-  void answer(std::vector<Waiting> commands);
+  void answer(std::deque<Waiting> commands);
   void serve_calls(bool& ok);
   void publish();
   // standby.cc
@@ -158,6 +159,7 @@ class Registry {
   /// Runs it on the writing thread between groups, and waits.
   Stored order(const std::function<Stored()>& what);
   base::Result<uint64_t, base::Problem> list_lost(uint64_t ancestor, const std::string& file);
+  bool changes_nothing(const Taken& taken) const;
   class Writing;
   Kept take_reader();
   void give_back(Kept kept);
@@ -190,8 +192,8 @@ class Registry {
   lists::Version shown_;
 
   std::mutex readers_mutex_;
-  std::vector<Kept> readers_;  ///< those that hold a state do so until the next group begins
-  uint64_t group_ = 0;         ///< number of the newest group that began
+  std::vector<Kept> readers_;  ///< those that hold a state do so until the next change begins
+  uint64_t change_ = 0;        ///< number of the newest change that began
   bool writing_ = false;
   std::string decoy_;  ///< a hash that no password has, for users there are not
   std::thread thread_;

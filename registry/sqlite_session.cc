@@ -51,11 +51,21 @@ void SqliteSession::rollback() {
   ok_ = db_.exec("rollback");
 }
 
-void SqliteSession::write_back() {
+uint64_t SqliteSession::log_size() const {
   std::error_code error;
   const uint64_t octets = std::filesystem::file_size(path_ + "-wal", error);
+  return error ? 0 : octets;
+}
+
+bool SqliteSession::log_nearly_full() const {
+  // A group of reads put on record: some 2 KiB and two pages of an index each.
+  constexpr uint64_t kSmallCommit = uint64_t{64} << 20;
+  return log_size() + kSmallCommit >= log_octets_;
+}
+
+void SqliteSession::write_back() {
   // A reader in the way makes it do less; the next commit tries again.
-  if (!error && octets >= log_octets_) db_.exec("pragma wal_checkpoint(truncate)");
+  if (log_size() >= log_octets_) db_.exec("pragma wal_checkpoint(truncate)");
 }
 
 void SqliteSession::hold() { ok_ = ok_ && db_.exec("begin"); }

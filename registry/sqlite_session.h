@@ -52,6 +52,7 @@ class SqliteSession final : public StoreWriter {
 
   bool begin() override;
   bool commit() override;
+  bool log_nearly_full() const override;
   void rollback() override;
   void put_imei(const ImeiRow& row) override;
   void remove_imei(uint64_t place) override;
@@ -120,6 +121,7 @@ class SqliteSession final : public StoreWriter {
   /// Rows that the last statement deleted.
   uint64_t changes() const;
   Use& bind_block(Use& s, const BlockRow& row);
+  uint64_t log_size() const;
   void write_back();
 
   const std::string path_;

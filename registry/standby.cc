@@ -34,7 +34,7 @@ std::string utc(int64_t ms) {
 
 }  // namespace
 
-void Registry::answer(std::vector<Waiting> commands) {
+void Registry::answer(std::deque<Waiting> commands) {
   const bool wait = engine_->waits_for_standby();
   const base::MonotonicTime until = clock_.monotonic() + options_.sync_timeout;
   uint64_t acknowledged = 0;

@@ -164,6 +164,8 @@ class StoreWriter : public StoreReader {
   /// Durable when it returns true.
   virtual bool commit() = 0;
   virtual void rollback() = 0;
+  /// Even a small commit may write back what is kept in a log now, and wait for the readers that hold a state.
+  virtual bool log_nearly_full() const = 0;
 
   virtual void put_imei(const ImeiRow& row) = 0;
   virtual void remove_imei(uint64_t place) = 0;

@@ -115,6 +115,7 @@ class RecordingStore final : public StoreWriter {
   bool begin() override;
   bool commit() override;
   void rollback() override;
+  bool log_nearly_full() const override { return store_.log_nearly_full(); }
   void put_imei(const ImeiRow& row) override;
   void remove_imei(uint64_t place) override;
   void put_entry(const EntryRow& row) override;

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The centre: applications filed over EPP, checks against the bare cost of their parts, versions on their way to a node."""
 
+import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 from bench_store import serving, write_rows
 from centre import Centre, Syncd
@@ -57,11 +59,17 @@ def applications(lab, options, table, centre):
 
 
 def checks(lab, options, table, centre):
-    bare_cpu, cpu, rates = [], [], []
-    for _ in range(options.rounds):
-        bare = load(lab, [lab.program("eir-bench-epp-bare"), "--database", centre.directory / "registry.db", "--duration",
+    def bare_loop(_):
+        return load(lab, [lab.program("eir-bench-epp-bare"), "--database", centre.directory / "registry.db", "--duration",
                           options.seconds], shim=False)
-        bare_cpu.append(bare["cpu_s"] * 1e6 / bare["sent"])
+
+    bare_cpu, cpu, rates = [], [], []
+    # The server has every processor, and so have the loops: one that is alone finds a quicker one.
+    processors = len(os.sched_getaffinity(0))
+    for _ in range(options.rounds):
+        with ThreadPoolExecutor(processors) as pool:
+            loops = list(pool.map(bare_loop, range(processors)))
+        bare_cpu.append(sum(loop["cpu_s"] for loop in loops) * 1e6 / sum(loop["sent"] for loop in loops))
         figures = load(lab, client(lab, centre, "check", "--window", 32, "--known", options.entries, "--duration",
                                    options.seconds), shim=False)
         cpu.append(figures["server_cpu_s"] * 1e6 / figures["sent"])
@@ -69,7 +77,7 @@ def checks(lab, options, table, centre):
     middle = options.rounds // 2
     ours, bare, top = sorted(cpu)[middle], sorted(bare_cpu)[middle], sorted(rates)[middle]
     table.least(NAME, f"checks of one name over {CONNECTIONS} pipelined sessions, {top:,.0f}/s beside their client: {ours:.1f} µs of "
-                f"the server's processors each, {bare:.1f} µs in a bare loop; of what as many processors would do bare",
+                f"the server's processors each, {bare:.1f} µs in bare loops on all processors; of what those would do",
                 bare / ours, CHECK_RATIO)
     half = load(lab, client(lab, centre, "check", "--window", 256, "--known", options.entries, "--rate", top / 2,
                             "--duration", options.seconds), shim=False)

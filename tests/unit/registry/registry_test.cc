@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "core/identity/imei.h"
+#include "core/store/sqlite.h"
 #include "registry/publisher.h"
 #include "registry/sqlite_store.h"
 #include "tests/unit/registry/fixture.h"
@@ -65,6 +66,10 @@ class Together : public ::testing::Test {
     }
     EXPECT_EQ(store::digests_of(state.entries, state.terms), answer.manifest.digests);
   }
+  size_t on_record(const std::string& trid) {
+    auto reader = registry_->reader();
+    return find_commands(*reader, trid, std::nullopt).size();
+  }
 
   const test::TempDirectory temp_;
   const std::string dir_ = temp_.file("store");
@@ -78,10 +83,6 @@ TEST_F(Together, WhatOnlyReadsComesOnRecordTogetherAndByItself) {
   for (unsigned i = 0; i < 3; ++i)
     registry_->note(importer("R-" + std::to_string(i)), {Object::kDevice, Verb::kCheck, name(1), Code::kDone, {}});
   ASSERT_TRUE(registry_->wait_for_block(block, std::chrono::seconds(20)));
-  const auto on_record = [&](const std::string& trid) {
-    auto reader = registry_->reader();
-    return find_commands(*reader, trid, std::nullopt).size();
-  };
   for (int i = 0; i < 1'000 && on_record("R-2") == 0; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
   for (const char* trid : {"R-0", "R-1", "R-2"}) EXPECT_EQ(on_record(trid), 1u) << trid;
   // What somebody waits for takes along what was noted before it.
@@ -105,6 +106,41 @@ TEST_F(Together, AGlanceSeesWhatWasAnswered) {
     EXPECT_TRUE(there(*registry_->glance()));
   }
   for (int i = 0; i < 3; ++i) EXPECT_TRUE(there(*registry_->glance())) << "no old state is handed on";
+}
+
+TEST_F(Together, AGlanceSeesSoonWhatNoCommandChanged) {
+  const std::string device = name(10'000'000'000'000);
+  const auto there = [&] {
+    std::vector<Checked> checked;
+    EXPECT_TRUE(check_devices(*registry_->glance(), importer("L"), {device}, checked).ok());
+    return !checked.at(0).available;
+  };
+  ASSERT_TRUE(registry_->execute(importer("C-1"), CreateDevices{{device}, {}}).ok());
+  EXPECT_TRUE(there());
+  store::Database other;
+  ASSERT_TRUE(other.open(dir_ + "/registry.db", false) && other.exec("delete from imei"));
+  bool gone = false;
+  for (int i = 0; i < 1'000 && !gone; ++i) {
+    gone = !there();
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  EXPECT_TRUE(gone) << "a state is a second old at the most";
+}
+
+TEST_F(Together, GlancesAmongReadsOnRecordSeeEveryChange) {
+  for (uint64_t i = 0; i < 20; ++i) {
+    const std::string device = name(10'000'000'000'000 + i), trid = std::to_string(i);
+    ASSERT_TRUE(registry_->execute(importer("C-" + trid), CreateDevices{{device}, {}}).ok());
+    for (const char* look : {"A-", "B-"}) {
+      std::vector<Checked> checked;
+      EXPECT_TRUE(check_devices(*registry_->glance(), importer("L"), {device}, checked).ok());
+      EXPECT_FALSE(checked.at(0).available) << trid;
+      registry_->note(importer(look + trid), {Object::kDevice, Verb::kCheck, device, Code::kDone, {}});
+      for (int wait = 0; wait < 1'000 && on_record(look + trid) == 0; ++wait)
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      EXPECT_EQ(on_record(look + trid), 1u);
+    }
+  }
 }
 
 TEST_F(Together, GlancesAreNotInTheWayOfWritingBack) {
