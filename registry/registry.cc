@@ -155,8 +155,9 @@ class Registry::Writing {
   Registry& registry_;
 };
 
-/// Whether a look that comes after the group sees what one before it saw.
-bool Registry::changes_nothing(const Taken& taken) const {
+/// Whether looks may keep their state over this group: it does no more than put reads on record, and the log will not
+/// be written back.
+bool Registry::may_keep_states(const Taken& taken) const {
   return taken.orders.empty() && !engine_->work_left() && !writer_->log_nearly_full() &&
          std::all_of(taken.commands.begin(), taken.commands.end(),
                      [](const Waiting& w) { return std::holds_alternative<Read>(w.task.command); });
@@ -167,11 +168,11 @@ void Registry::work() {
   for (;;) {
     Taken taken = take();
     if (taken.stop) break;
-    std::optional<Writing> writing;
-    if (!changes_nothing(taken)) writing.emplace(*this);
-    for (const auto& order : taken.orders) order();
     // One version at a time is on its way to the second site.
     engine_->allow_issue(!engine_->waits_for_standby() || shown_ == engine_->newest());
+    std::optional<Writing> writing;
+    if (!may_keep_states(taken)) writing.emplace(*this);
+    for (const auto& order : taken.orders) order();
     bool ok = true;
     if (!taken.commands.empty() || engine_->work_left()) {
       std::vector<Engine::Task*> tasks;
@@ -179,7 +180,7 @@ void Registry::work() {
       ok = engine_->run(tasks);
     }
     publish();
-    serve_calls(ok);
+    serve_calls(ok, writing);
     answer(std::move(taken.commands));
     release();
     if (!ok) {
@@ -194,13 +195,14 @@ void Registry::work() {
   calls_.clear();
 }
 
-void Registry::serve_calls(bool& ok) {
+void Registry::serve_calls(bool& ok, std::optional<Writing>& writing) {
   {
     std::lock_guard lock(mutex_);
     if (calls_.empty()) return;
   }
   if (engine_->active() && engine_->unissued() && ok &&
       (!engine_->waits_for_standby() || shown_ == engine_->newest())) {
+    if (!writing) writing.emplace(*this);
     ok = engine_->issue_now();
     publish();
   }

@@ -50,7 +50,7 @@ class Registry {
   struct Kept {
     std::unique_ptr<StoreReader> reader;
     std::optional<uint64_t> since;  ///< of glance(): the newest change that had begun when it took the state it holds
-    base::MonotonicTime at{};       ///< when that was
+    base::MonotonicTime at{};       ///< then
   };
   /// A reader, given back when the lease goes.
   class Lease {
@@ -151,7 +151,8 @@ class Registry {
   Taken take();
   void work();
   void answer(std::deque<Waiting> commands);
-  void serve_calls(bool& ok);
+  class Writing;
+  void serve_calls(bool& ok, std::optional<Writing>& writing);
   void publish();
   // standby.cc
   void release();
@@ -159,8 +160,7 @@ class Registry {
   /// Runs it on the writing thread between groups, and waits.
   Stored order(const std::function<Stored()>& what);
   base::Result<uint64_t, base::Problem> list_lost(uint64_t ancestor, const std::string& file);
-  bool changes_nothing(const Taken& taken) const;
-  class Writing;
+  bool may_keep_states(const Taken& taken) const;
   Kept take_reader();
   void give_back(Kept kept);
 

@@ -58,7 +58,7 @@ uint64_t SqliteSession::log_size() const {
 }
 
 bool SqliteSession::log_nearly_full() const {
-  // A group of reads put on record: some 2 KiB and two pages of an index each.
+  // Registry::kGroupTasksMax reads put on record: some 2 KiB and two pages of an index each.
   constexpr uint64_t kSmallCommit = uint64_t{64} << 20;
   return log_size() + kSmallCommit >= log_octets_;
 }

@@ -20,6 +20,7 @@ class Gate final : public epp::Registry {
       : desk_(desk), registry_(registry), lock_out_(lock_out), followers_(followers), allowance_(allowance) {}
 
   void login(const epp::LoginAttempt& attempt, LoginDone done) override;
+  /// What followers hold is told by polls and questions for versions, which no look answers.
   epp::Maybe<epp::Reply> look(const epp::Request& request) override { return desk_.look(request); }
   void handle(epp::RequestPtr request, Done done) override;
   void answered(const epp::Answered& answered) override { desk_.answered(answered); }

@@ -64,7 +64,7 @@ def checks(lab, options, table, centre):
                           options.seconds], shim=False)
 
     bare_cpu, cpu, rates = [], [], []
-    # The server has every processor, and so have the loops: one that is alone finds a quicker one.
+    # The server runs on every processor, beside its client; so do the loops: one that is alone finds a quicker one.
     processors = len(os.sched_getaffinity(0))
     for _ in range(options.rounds):
         with ThreadPoolExecutor(processors) as pool:

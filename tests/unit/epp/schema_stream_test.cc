@@ -122,6 +122,17 @@ TEST_F(SchemaStreamTest, ItSaysNothingOfWhatItWasNotTold) {
   EXPECT_EQ(stream_->end(), std::nullopt);  // nothing was begun
 }
 
+TEST_F(SchemaStreamTest, AThousandInARowAreJudgedAsTheFirst) {
+  const auto hello = [&](std::string_view text) {
+    XmlWriter w(nullptr, nullptr, &*stream_);
+    w.node({Ns::kEpp, "epp"}, [&] { w.text({Ns::kEpp, "hello"}, text); });
+    return stream_->end();
+  };
+  for (int i = 0; i < 1'000; ++i) ASSERT_EQ(hello(""), true) << i;
+  EXPECT_EQ(hello("x"), false);
+  EXPECT_EQ(hello(""), true);
+}
+
 TEST_F(SchemaStreamTest, OneThatWasGivenUpHalfwayLeavesNothingToTheNext) {
   stream_->begin();
   stream_->open({Ns::kEpp, "nobody-knows-it"});

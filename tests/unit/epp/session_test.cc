@@ -21,6 +21,10 @@ class HeldRegistry final : public Registry {
     if (attempt.login.password == "right-1") v = {ResultCode::kDone, "operator", sessions_max, rate, 0};
     done(v);
   }
+  Maybe<Reply> look(const Request&) override {
+    ++looks;
+    return at_once;
+  }
   void handle(RequestPtr request, Done done) override {
     requests.push_back(request);
     if (hold)
@@ -31,6 +35,8 @@ class HeldRegistry final : public Registry {
   void answered(const Answered& a) override { elsewhere.push_back(a); }
 
   bool hold = false;
+  Maybe<Reply> at_once;
+  unsigned looks = 0;
   unsigned sessions_max = 0;
   uint32_t rate = 0;
   Reply reply;
@@ -293,6 +299,34 @@ TEST_F(SessionTest, AnswersComeInOrderHoweverTheRegistryIsDone) {
   EXPECT_EQ(got, (std::vector<std::pair<unsigned, Text>>{
                      {1000, "ABC-1"}, {1000, "ABC-2"}, {1000, "ABC-3"}, {2001, "-"}, {1500, "ABC-5"}}));
   EXPECT_TRUE(c.wire->ended);
+}
+
+TEST_F(SessionTest, WhatTakesNoWaitingIsAnsweredAtOnceAndInItsOrder) {
+  Client c = logged_in();
+  registry_.at_once = Reply();
+  const auto receive = [&](const char* id, Body body) {
+    c.session->receive(reader_->write(Command{id, std::move(body)}));
+  };
+  receive("ABC-1", imei::Check{{"35210605054420"}});
+  EXPECT_TRUE(posted_.empty());
+  const Reply reply = answer(c);
+  EXPECT_EQ(reply.cl_trid, "ABC-1");
+  EXPECT_FALSE(reply.sv_trid.empty());
+  registry_.hold = true;
+  receive("ABC-2", imei::Create{{"35210605054420"}, {}});
+  receive("ABC-3", imei::Check{{"35210605054420"}});
+  receive("ABC-4", imei::Check{{"35210605054420"}});
+  EXPECT_EQ(registry_.looks, 1u) << "what reads sees the change before it";
+  EXPECT_TRUE(c.wire->sent.empty());
+  c.session->drain();
+  registry_.held.at(0)(Reply());
+  run();
+  EXPECT_EQ(answer(c).cl_trid, "ABC-2");
+  EXPECT_EQ(answer(c).cl_trid, "ABC-3");
+  EXPECT_EQ(registry_.looks, 2u) << "the one behind was not taken when the server stopped";
+  EXPECT_TRUE(c.wire->sent.empty());
+  EXPECT_TRUE(c.wire->ended);
+  EXPECT_EQ(registry_.requests.size(), 1u);
 }
 
 TEST_F(SessionTest, WhatReadsWaitsForChangesBeforeItAndChangesForWhatReads) {

@@ -57,14 +57,24 @@ class DeskTest : public ::testing::Test {
     asker->address = "192.0.2.1";
     request->user = std::move(asker);
     request->sv_trid = "SV-" + std::to_string(++trid_);
-    std::promise<Reply> promise;
-    desk_->handle(request, [&](Reply reply) { promise.set_value(std::move(reply)); });
-    Reply reply = promise.get_future().get();
+    Reply reply = epp::transforms(request->command.body) ? handled(request) : looked(request);
     reply.language = "en";
     reply.sv_trid = request->sv_trid;
     const std::string xml = codec_->write(reply);
     EXPECT_EQ(codec_->counters().output_invalid.get(), 0u) << xml;
     return reply;
+  }
+  Reply handled(const epp::RequestPtr& request) {
+    std::promise<Reply> promise;
+    desk_->handle(request, [&](Reply reply) { promise.set_value(std::move(reply)); });
+    return promise.get_future().get();
+  }
+  /// As a session asks. Messages, and versions, may take their time.
+  Reply looked(const epp::RequestPtr& request) {
+    auto reply = desk_->look(*request);
+    const auto* command = std::get_if<epp::ObjectCommand>(&request->command.body);
+    EXPECT_EQ(reply.has_value(), command && !std::holds_alternative<epp::version::Info>(*command));
+    return reply ? std::move(*reply) : handled(request);
   }
   /// The message once there is one.
   Reply message(const std::string& user) {

@@ -22,12 +22,13 @@ constexpr uint64_t kEach = 60;
 class Together : public ::testing::Test {
  protected:
   void SetUp() override { open(SqliteOptions{dir_, 16}); }
-  void open(SqliteOptions sqlite, std::chrono::milliseconds version_interval = std::chrono::milliseconds(5)) {
+  void open(SqliteOptions sqlite, std::chrono::milliseconds version_interval = std::chrono::milliseconds(5),
+            const base::Clock* clock = nullptr) {
     store_ = std::make_unique<SqliteStore>(std::move(sqlite));
     EngineOptions options;
     options.version_interval = version_interval;
     options.job_names_per_group = 7;
-    auto opened = Registry::open(*store_, clock_, feed::SigningKey::make(), options);
+    auto opened = Registry::open(*store_, clock ? *clock : clock_, feed::SigningKey::make(), options);
     ASSERT_TRUE(opened) << opened.error().message();
     registry_ = std::move(*opened);
     User user;
@@ -66,6 +67,12 @@ class Together : public ::testing::Test {
     }
     EXPECT_EQ(store::digests_of(state.entries, state.terms), answer.manifest.digests);
   }
+  void put_on_record(const std::string& trid) {
+    const uint64_t block = registry_->status().block;
+    registry_->note(importer(trid), {Object::kDevice, Verb::kCheck, name(1), Code::kDone, {}});
+    ASSERT_TRUE(registry_->wait_for_block(block, std::chrono::seconds(20)));
+  }
+
   const test::TempDirectory temp_;
   const std::string dir_ = temp_.file("store");
   base::SystemClock clock_;
@@ -117,11 +124,8 @@ TEST_F(Together, AGlanceSeesSoonWhatNoCommandChanged) {
     return !checked.at(0).available;
   };
   ASSERT_TRUE(registry_->execute(importer("C-1"), CreateDevices{{device}, {}}).ok());
-  // Until the group is over nobody holds a state.
-  for (int i = 0; i < 20; ++i) {
-    EXPECT_TRUE(there());
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
+  put_on_record("R-1");  // until the change's group is over nobody keeps a state
+  EXPECT_TRUE(there());
   store::Database other;
   ASSERT_TRUE(other.open(dir_ + "/registry.db", false) && other.exec("delete from imei"));
   bool gone = false;
@@ -130,6 +134,36 @@ TEST_F(Together, AGlanceSeesSoonWhatNoCommandChanged) {
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
   EXPECT_TRUE(gone) << "a state is a second old at the most";
+}
+
+TEST_F(Together, GlancesKeepTheirStateWhileReadsComeOnRecord) {
+  registry_.reset();
+  base::ManualClock still;
+  still.set_wall(clock_.wall());
+  open({dir_}, std::chrono::hours(1), &still);
+  const std::string device = name(10'000'000'000'000);
+  const auto there = [&] {
+    std::vector<Checked> checked;
+    EXPECT_TRUE(check_devices(*registry_->glance(), importer("L"), {device}, checked).ok());
+    return !checked.at(0).available;
+  };
+  ASSERT_TRUE(registry_->execute(importer("C-1"), CreateDevices{{device}, {}}).ok());
+  put_on_record("R-1");
+  EXPECT_TRUE(there());
+  // What no command does tells which state they see.
+  store::Database other;
+  ASSERT_TRUE(other.open(dir_ + "/registry.db", false) && other.exec("delete from imei"));
+  put_on_record("R-2");
+  EXPECT_TRUE(there());
+  ASSERT_TRUE(registry_->execute(importer("C-2"), CreateDevices{{name(10'000'000'000'001)}, {}}).ok());
+  EXPECT_FALSE(there());
+  // A version that is asked for is seen, too, though no command and no time brings it.
+  put_on_record("R-3");
+  EXPECT_FALSE(there());
+  const auto [reader, manifest] = registry_->reader_at_version();
+  ASSERT_TRUE(reader);
+  EXPECT_EQ(registry_->glance()->newest_version()->version, manifest.version);
+  registry_.reset();
 }
 
 TEST_F(Together, GlancesAmongReadsOnRecordSeeEveryChange) {
@@ -142,9 +176,7 @@ TEST_F(Together, GlancesAmongReadsOnRecordSeeEveryChange) {
       std::vector<Checked> checked;
       EXPECT_TRUE(check_devices(*registry_->glance(), importer("L"), {device}, checked).ok());
       EXPECT_FALSE(checked.at(0).available) << trid;
-      const uint64_t block = registry_->status().block;
-      registry_->note(importer(look + trid), {Object::kDevice, Verb::kCheck, device, Code::kDone, {}});
-      ASSERT_TRUE(registry_->wait_for_block(block, std::chrono::seconds(20)));
+      put_on_record(look + trid);
     }
   }
 }
