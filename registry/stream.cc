@@ -112,7 +112,8 @@ ImeiRow imei_row(Cursor& c) {
   row.owner = c.as<UserId>();
   row.created = c.i();
   row.updater = c.as<UserId>();
-  row.updated = row.created + c.i();
+  // Damaged ones may be anything, and must not overflow.
+  row.updated = static_cast<int64_t>(static_cast<uint64_t>(row.created) + c.n());
   row.attempts = c.as<uint32_t>();
   return row;
 }

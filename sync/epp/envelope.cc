@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sync/epp/envelope.h"
 
+#include <algorithm>
+
 #include "sync/epp/mapping.h"
 #include "sync/epp/xml_writer.h"
 
@@ -145,7 +147,10 @@ void read_greeting(XmlReader& r, Greeting& out) {
     Time date{};
     r.text(tag("svID"), out.server_id);
     r.text(tag("svDate"), date);
-    out.date = date;
+    // XSD knows years that the clock does not.
+    using Clock = std::chrono::system_clock;
+    out.date = std::clamp(date, std::chrono::ceil<std::chrono::seconds>(Clock::time_point::min()),
+                          std::chrono::floor<std::chrono::seconds>(Clock::time_point::max()));
     r.node(tag("svcMenu"), [&] { map_menu(r, out); });
   });
 }

@@ -88,6 +88,19 @@ TEST_F(CodecTest, GreetingAndHello) {
   EXPECT_TRUE(std::holds_alternative<Hello>(*codec_->read(codec_->write(Hello()))));
 }
 
+TEST_F(CodecTest, AGreetingMayBearADateThatNoClockHas) {
+  Greeting greeting = sample_greeting();
+  const std::string xml = codec_->write(greeting);
+  const std::string year = xml.substr(xml.find("<svDate>") + 8, 4);
+  for (const auto& [other, earlier] : {std::pair{"0120", true}, std::pair{"9999", false}}) {
+    std::string old = xml;
+    old.replace(old.find("<svDate>") + 8, 4, other);
+    const auto frame = codec_->read(old);
+    ASSERT_TRUE(frame && std::holds_alternative<Greeting>(*frame)) << old;
+    EXPECT_EQ(std::get<Greeting>(*frame).date < greeting.date, earlier) << year << " and " << other;
+  }
+}
+
 TEST_F(CodecTest, XmllintAgrees) {
   if (eir::test::run_program("xmllint --version 2>&1").status != 0) GTEST_SKIP() << "xmllint is not installed";
   const eir::test::TempDirectory temp;
