@@ -355,7 +355,7 @@ void RecordingStore::remove_stream(uint64_t up_to) {
 void RecordingStore::put_imei(const ImeiRow& r) {
   Writer w(operations_, Op::kPutImei);
   w.n(r.place).n(r.lists.bits()).n(r.terms).n(r.device).n(r.origin).n(r.owner).i(r.created).n(r.updater);
-  w.i(r.updated - r.created).n(r.attempts);
+  w.n(static_cast<uint64_t>(r.updated) - static_cast<uint64_t>(r.created)).n(r.attempts);
   store_.put_imei(r);
 }
 
