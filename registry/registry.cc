@@ -14,6 +14,11 @@ namespace {
 
 constexpr std::string_view kRecords = "site.records";
 
+/// From now on the reader holds no state.
+void let_go(Registry::Kept& kept) {
+  if (std::exchange(kept.since, std::nullopt)) kept.reader->release();
+}
+
 /// What the options say that the store does not say yet. False: the store failed.
 bool settle_site(StoreWriter& store, const EngineOptions& options) {
   const bool records = store.setting(kRecords).value_or("0") == "1";
@@ -141,8 +146,7 @@ class Registry::Writing {
     const std::lock_guard lock(registry_.readers_mutex_);
     ++registry_.change_;
     registry_.writing_ = true;
-    for (Kept& kept : registry_.readers_)
-      if (std::exchange(kept.since, std::nullopt)) kept.reader->release();
+    for (Kept& kept : registry_.readers_) let_go(kept);
   }
   ~Writing() {
     const std::lock_guard lock(registry_.readers_mutex_);
@@ -269,8 +273,7 @@ void Registry::give_back(Kept kept) {
   std::unique_lock lock(readers_mutex_);
   if (kept.since && (writing_ || kept.since != change_)) {
     lock.unlock();
-    kept.since.reset();
-    kept.reader->release();
+    let_go(kept);
     lock.lock();
   }
   if (readers_.size() < kReadersMax) readers_.push_back(std::move(kept));
@@ -291,7 +294,7 @@ Registry::Kept Registry::take_reader() {
 
 Registry::Lease Registry::reader() {
   Kept kept = take_reader();
-  if (std::exchange(kept.since, std::nullopt)) kept.reader->release();
+  let_go(kept);
   return Lease(*this, std::move(kept));
 }
 
@@ -299,10 +302,7 @@ Registry::Lease Registry::glance() {
   constexpr std::chrono::seconds kStateKept(1);
   Kept kept = take_reader();
   const base::MonotonicTime now = clock_.monotonic();
-  if (kept.since && now - kept.at >= kStateKept) {
-    kept.since.reset();
-    kept.reader->release();
-  }
+  if (now - kept.at >= kStateKept) let_go(kept);
   if (kept.reader && !kept.since) {
     {
       const std::lock_guard lock(readers_mutex_);
