@@ -68,10 +68,6 @@ void Session::start() { line_->send(greeting()); }
 void Session::receive(std::string_view xml) {
   if (closing_ || finished_) return;
   active_ = desk_.clock.monotonic();
-  if (waiting_.empty() && can_take()) {
-    take(xml);
-    return flush();
-  }
   waiting_.emplace_back(xml);
   if (waiting_.size() >= desk_.config.limits.pipeline_max) desk_.counters.pipeline_hit.add();
   pump();
@@ -80,12 +76,12 @@ void Session::receive(std::string_view xml) {
 bool Session::can_take() const {
   const Limits& limits = desk_.config.limits;
   return !closing_ && !logging_in_ && !held_ && in_flight_ < limits.in_flight_max &&
-         slots_.size() < limits.pipeline_max;
+         slots_.size() < limits.pipeline_max && !waiting_.empty();
 }
 
 void Session::pump() {
   flush();
-  while (!waiting_.empty() && can_take()) {
+  while (can_take()) {
     const std::string xml = std::move(waiting_.front());
     waiting_.pop_front();
     take(xml);
