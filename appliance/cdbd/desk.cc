@@ -137,11 +137,12 @@ epp::Maybe<epp::site::Follows> Desk::follows() const {
 epp::Maybe<Reply> Desk::look(const epp::Request& request) {
   const auto* command = std::get_if<epp::ObjectCommand>(&request.command.body);
   if (!command || std::holds_alternative<epp::version::Info>(*command)) return std::nullopt;
-  return look(request_of(request), *command);
+  registry::Request rq = request_of(request);
+  if (is_nobody(rq)) return epp::refuse(ResultCode::kAuthorization);
+  return look(std::move(rq), *command);
 }
 
 Reply Desk::look(registry::Request rq, const epp::ObjectCommand& command) {
-  if (is_nobody(rq)) return epp::refuse(ResultCode::kAuthorization);
   // Before it is read: what comes meanwhile makes the answer newer than its mark, never older.
   auto stands_at = follows();
   std::optional<Reply> reply = epp::refuse(ResultCode::kFailed);
