@@ -67,6 +67,12 @@ class Together : public ::testing::Test {
     }
     EXPECT_EQ(store::digests_of(state.entries, state.terms), answer.manifest.digests);
   }
+  /// Whether the device is there, as a check tells.
+  static bool filed(StoreReader& reader, const std::string& device) {
+    std::vector<Checked> checked;
+    EXPECT_TRUE(check_devices(reader, importer("L"), {device}, checked).ok());
+    return !checked.at(0).available;
+  }
   void put_on_record(const std::string& trid) {
     const uint64_t block = registry_->status().block;
     registry_->note(importer(trid), {Object::kDevice, Verb::kCheck, name(1), Code::kDone, {}});
@@ -76,6 +82,7 @@ class Together : public ::testing::Test {
   const test::TempDirectory temp_;
   const std::string dir_ = temp_.file("store");
   base::SystemClock clock_;
+  base::ManualClock still_;
   std::unique_ptr<SqliteStore> store_;
   std::unique_ptr<Registry> registry_;
 };
@@ -99,11 +106,7 @@ TEST_F(Together, WhatOnlyReadsComesOnRecordTogetherAndByItself) {
 
 TEST_F(Together, AGlanceSeesWhatWasAnswered) {
   const std::string device = name(10'000'000'000'000);
-  const auto there = [&](StoreReader& reader) {
-    std::vector<Checked> checked;
-    EXPECT_TRUE(check_devices(reader, importer("L"), {device}, checked).ok());
-    return !checked.at(0).available;
-  };
+  const auto there = [&](StoreReader& reader) { return filed(reader, device); };
   EXPECT_FALSE(there(*registry_->glance()));
   {
     auto early = registry_->glance();
@@ -118,11 +121,7 @@ TEST_F(Together, AGlanceSeesSoonWhatNoCommandChanged) {
   registry_.reset();
   open({dir_}, std::chrono::hours(1));
   const std::string device = name(10'000'000'000'000);
-  const auto there = [&] {
-    std::vector<Checked> checked;
-    EXPECT_TRUE(check_devices(*registry_->glance(), importer("L"), {device}, checked).ok());
-    return !checked.at(0).available;
-  };
+  const auto there = [&] { return filed(*registry_->glance(), device); };
   ASSERT_TRUE(registry_->execute(importer("C-1"), CreateDevices{{device}, {}}).ok());
   put_on_record("R-1");  // until the change's group is over nobody keeps a state
   EXPECT_TRUE(there());
@@ -138,15 +137,10 @@ TEST_F(Together, AGlanceSeesSoonWhatNoCommandChanged) {
 
 TEST_F(Together, GlancesKeepTheirStateWhileReadsComeOnRecord) {
   registry_.reset();
-  base::ManualClock still;
-  still.set_wall(clock_.wall());
-  open({dir_}, std::chrono::hours(1), &still);
+  still_.set_wall(clock_.wall());
+  open({dir_}, std::chrono::hours(1), &still_);
   const std::string device = name(10'000'000'000'000);
-  const auto there = [&] {
-    std::vector<Checked> checked;
-    EXPECT_TRUE(check_devices(*registry_->glance(), importer("L"), {device}, checked).ok());
-    return !checked.at(0).available;
-  };
+  const auto there = [&] { return filed(*registry_->glance(), device); };
   ASSERT_TRUE(registry_->execute(importer("C-1"), CreateDevices{{device}, {}}).ok());
   put_on_record("R-1");
   EXPECT_TRUE(there());
@@ -163,7 +157,6 @@ TEST_F(Together, GlancesKeepTheirStateWhileReadsComeOnRecord) {
   const auto [reader, manifest] = registry_->reader_at_version();
   ASSERT_TRUE(reader);
   EXPECT_EQ(registry_->glance()->newest_version()->version, manifest.version);
-  registry_.reset();
 }
 
 TEST_F(Together, GlancesAmongReadsOnRecordSeeEveryChange) {
@@ -173,9 +166,7 @@ TEST_F(Together, GlancesAmongReadsOnRecordSeeEveryChange) {
     const std::string device = name(10'000'000'000'000 + i), trid = std::to_string(i);
     ASSERT_TRUE(registry_->execute(importer("C-" + trid), CreateDevices{{device}, {}}).ok());
     for (const char* look : {"A-", "B-"}) {
-      std::vector<Checked> checked;
-      EXPECT_TRUE(check_devices(*registry_->glance(), importer("L"), {device}, checked).ok());
-      EXPECT_FALSE(checked.at(0).available) << trid;
+      EXPECT_TRUE(filed(*registry_->glance(), device)) << trid;
       put_on_record(look + trid);
     }
   }
