@@ -48,24 +48,25 @@ ExceptionMatch match_exceptions(const Question& q, const Basis& basis, base::Uni
   return best;
 }
 
-void find_entries(const Question& q, const Basis& basis, base::UnixSeconds at, const lists::Look& look,
-                  Entries& e) noexcept {
+void Entries::find_subscribers(const Question& q, const Basis& basis, base::UnixSeconds at,
+                               const lists::Worth& worth) noexcept {
   const lists::View& lists = *basis.lists;
-  if (look.worth.entries) {
-    if (q.imsi) e.subscriber_ = lists.subscriber(SubscriberKey::Type::kImsi, q.imsi, at);
-    if (q.msisdn) e.subscriber_ = unite(e.subscriber_, lists.subscriber(SubscriberKey::Type::kMsisdn, q.msisdn, at));
-    e.hits_[Entries::kSubscriber] = &e.subscriber_;
+  if (worth.entries) {
+    Hit& hit = subscriber_.emplace();
+    if (q.imsi) hit = lists.subscriber(SubscriberKey::Type::kImsi, q.imsi, at);
+    if (q.msisdn) hit = unite(hit, lists.subscriber(SubscriberKey::Type::kMsisdn, q.msisdn, at));
+    hits_[kSubscriber] = &hit;
   }
-  if (look.worth.device && look.worth.subscriber()) {
+  if (worth.device && worth.subscriber()) {
     const identity::ImeiKey key = q.imei.key();
-    if (q.imsi) e.pair_ = lists.pair(key, SubscriberKey::exact(q.imsi), at);
-    if (q.msisdn) e.pair_ = unite(e.pair_, lists.pair(key, SubscriberKey::exact(q.msisdn), at));
-    e.hits_[Entries::kPair] = &e.pair_;
-    if (e.pair_.present) return;
+    Hit& hit = pair_.emplace();
+    if (q.imsi) hit = lists.pair(key, SubscriberKey::exact(q.imsi), at);
+    if (q.msisdn) hit = unite(hit, lists.pair(key, SubscriberKey::exact(q.msisdn), at));
+    if (!hit.present) return;
+    hits_[kPair] = &hit;
+    hits_[kIndividual] = hits_[kRange] = &kNothing;
+    range_looked_at_ = false;
   }
-  e.hits_[Entries::kIndividual] = &look.individual;
-  e.range_looked_at_ = !look.individual.present || basis.settings.combine_levels;
-  if (e.range_looked_at_) e.hits_[Entries::kRange] = &look.range;
 }
 
 }  // namespace eir::decision

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <string_view>
 
 #include "core/decision/equipment_checker.h"
@@ -30,30 +31,33 @@ class Entries {
     kIndividual,  ///< the IMEI
     kRange,
     kSubscriber,  ///< whoever it is used by: IMSI and MSISDN joined
+    kNone,        ///< always empty
   };
-  static constexpr size_t kRanks = 4;
+  static constexpr size_t kRanks = 5;
 
-  Entries() = default;
+  /// The device's own, whoever uses it: of what View::look() found, which outlives this.
+  Entries(const lists::Look& look, const Settings& settings)
+      : range_looked_at_(settings.combine_levels || !look.individual.present),
+        hits_{&kNothing, &look.individual, range_looked_at_ ? &look.range : &kNothing, &kNothing, &kNothing} {}
   Entries(const Entries&) = delete;
   Entries& operator=(const Entries&) = delete;
 
   const lists::Hit& operator[](Rank rank) const { return *hits_[rank]; }
+  /// And those of whoever uses it, as far as `worth` has them. REQUIRES: the IMEI is valid, and there are lists.
+  void find_subscribers(const Question& question, const Basis& basis, base::UnixSeconds at,
+                        const lists::Worth& worth) noexcept;
   bool range_looked_at() const { return range_looked_at_; }
   lists::ListSet all() const {
     return hits_[kPair]->lists | hits_[kIndividual]->lists | hits_[kRange]->lists | hits_[kSubscriber]->lists;
   }
 
  private:
-  friend void find_entries(const Question&, const Basis&, base::UnixSeconds, const lists::Look&, Entries&) noexcept;
   static constexpr lists::Hit kNothing{};
-  std::array<const lists::Hit*, kRanks> hits_ = {&kNothing, &kNothing, &kNothing, &kNothing};
-  bool range_looked_at_ = false;
-  lists::Hit pair_, subscriber_;
+  bool range_looked_at_;
+  std::array<const lists::Hit*, kRanks> hits_;
+  std::optional<lists::Hit> pair_, subscriber_;  ///< most questions are about neither
 };
-/// Fills `out`, which was empty and does not outlive `look`: what View::look() found of the question.
-/// REQUIRES: the IMEI is valid, and there are lists.
-void find_entries(const Question& question, const Basis& basis, base::UnixSeconds at, const lists::Look& look,
-                  Entries& out) noexcept;
+
 /// What View::look() wants to know of a question. REQUIRES: the IMEI is valid.
 inline lists::Sought sought_of(const Question& q, base::UnixSeconds at) noexcept {
   return {q.imei.key(), q.imsi, q.msisdn, q.imei.svn(), at};

@@ -72,34 +72,24 @@ Status by_response_type(ListSet set, ResponseType type) {
   return kByResponseType[static_cast<size_t>(type) - 1][set.bits()];
 }
 
-/// Steps 5 and 6: the entries that hold this device and subscriber, and what the response type makes of them.
+/// Steps 5 and 6: what the response type makes of the entries that hold this device and subscriber.
 /// The reason is the entry that contributed what decided: of several that did the pair, the individual one, the
 /// range, the subscriber's. Without branches where what is listed would have to be guessed.
-void by_lists(const Question& q, const Basis& basis, base::UnixSeconds at, const lists::Look& look, Verdict& v) {
-  Entries e;
-  find_entries(q, basis, at, look, e);
+void by_lists(const Entries& e, const Settings& settings, Verdict& v) {
   v.lists = e.all();
-  const bool black_subscriber = e[Entries::kSubscriber].lists.black() && basis.settings.black_subscriber_wins;
-  v.judged = black_subscriber ? Status::kBlack : by_response_type(v.lists, basis.settings.response_type);
+  const bool black_subscriber = e[Entries::kSubscriber].lists.black() && settings.black_subscriber_wins;
+  v.judged = black_subscriber ? Status::kBlack : by_response_type(v.lists, settings.response_type);
+  constexpr std::array<uint8_t, kStatuses> kDecisive = {7, ListSet::kBlack, ListSet::kGrey, 7};  // by Status
+  const uint8_t decisive = kDecisive[static_cast<size_t>(v.judged)];
+  auto by = Entries::kNone;
+  for (const auto rank : {Entries::kSubscriber, Entries::kRange, Entries::kIndividual, Entries::kPair})
+    by = e[rank].lists.bits() & decisive ? rank : by;
+  if (black_subscriber) by = Entries::kSubscriber;
   const std::array<Reason, Entries::kRanks> reasons = {
       Reason::kPair, e[Entries::kIndividual].svn_rule ? Reason::kIndividualSvn : Reason::kIndividual,
-      e[Entries::kRange].tac ? Reason::kTac : Reason::kRange, Reason::kSubscriber};
-  constexpr std::array<uint8_t, kStatuses> kDecisive = {7, ListSet::kBlack, ListSet::kGrey, 7};  // by Status
-  unsigned present = 0, decisive = 0;
-  for (unsigned rank = 0; rank < Entries::kRanks; ++rank) {
-    const uint8_t bits = e[static_cast<Entries::Rank>(rank)].lists.bits();
-    present |= unsigned{bits != 0} << rank;
-    decisive |= unsigned{(bits & kDecisive[static_cast<size_t>(v.judged)]) != 0} << rank;
-  }
-  if (black_subscriber) present = decisive = 1U << Entries::kSubscriber;
-  const unsigned from = decisive ? decisive : present;
-  if (from == 0) {
-    v.reason = Reason::kNotListed;
-    return;
-  }
-  const auto rank = static_cast<Entries::Rank>(__builtin_ctz(from));
-  v.reason = reasons[rank];
-  v.note = e[rank].note;
+      e[Entries::kRange].tac ? Reason::kTac : Reason::kRange, Reason::kSubscriber, Reason::kNotListed};
+  v.reason = reasons[by];
+  v.note = e[by].note;
 }
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
@@ -141,7 +131,9 @@ void judge(const Question& q, const Basis& basis, base::UnixSeconds at, const li
       return found(*locks.status, locks.reason());
     }
   }
-  by_lists(q, basis, at, look, v);
+  Entries entries(look, s);
+  entries.find_subscribers(q, basis, at, look.worth);
+  by_lists(entries, s, v);
 }
 
 /// What the network is told of what was judged, and from which lists.
@@ -181,12 +173,23 @@ void check_together(std::span<const Question> questions, const Basis& basis, std
   }
   std::array<lists::Look, kMax> looks;
   if (basis.lists) basis.lists->look(std::span(sought).first(seeking), std::span(looks).first(seeking));
+  // Most are decided by their device's entries alone, which ones is anybody's guess: all are decided so, and the others
+  // again, wholly.
+  const Settings& s = basis.settings;
+  const bool everyone = !s.exceptions.empty() || !s.home_plmns.empty();
+  std::array<size_t, kMax> others;
+  size_t left = 0;
   for (size_t n = 0; n < seeking; ++n) {
-    const Question& q = questions[whose[n]];
-    Verdict& v = out[whose[n]];
-    judge(q, basis, sought[n].at, looks[n], v);
-    teller.tell(q, v);
+    by_lists(Entries(looks[n], s), s, out[whose[n]]);
+    others[left] = n;
+    left += everyone | looks[n].worth.anything();
   }
+  for (const size_t n : std::span(others).first(left)) {
+    Verdict& v = out[whose[n]];
+    v = {};
+    judge(questions[whose[n]], basis, sought[n].at, looks[n], v);
+  }
+  for (size_t n = 0; n < seeking; ++n) teller.tell(questions[whose[n]], out[whose[n]]);
 }
 
 }  // namespace

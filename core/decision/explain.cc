@@ -93,9 +93,8 @@ class Explainer {
     lists::Look look;
     const lists::Sought sought = sought_of(q_, at_);
     basis_.lists->look({&sought, 1}, {&look, 1});
-    look.worth = {};  // every table is asked
-    Entries found;
-    find_entries(q_, basis_, at_, look, found);
+    Entries found(look, s);
+    found.find_subscribers(q_, basis_, at_, {});  // every table is asked
     if (q_.imsi || q_.msisdn) {
       step("subscriber-list", text_of(found[Entries::kSubscriber], "entry for this subscriber"));
       step("pair", text_of(found[Entries::kPair], "entry for this device with this subscriber"));

@@ -22,6 +22,34 @@ inline void prefetch_to_write(const void* at) noexcept {
   asm volatile("");
 }
 
+/// Cache lines that are asked for one right after another: a processor that waits for the addresses of lines to be
+/// translated does so for several at once when little else stands between them. Threads: one owner. Allocates: no.
+class Lines {
+ public:
+  static constexpr size_t kMax = 512;
+
+  Lines() = default;
+  Lines(const Lines&) = delete;
+  Lines& operator=(const Lines&) = delete;
+  /// REQUIRES: fewer than kMax were added since ask().
+  void add(const void* at) noexcept { at_[n_++] = at; }
+  /// The line of `at`, and that of `after`, not far behind it, when it is another one. REQUIRES: there is room for two.
+  void add(const void* at, const void* after) noexcept {
+    constexpr uintptr_t kLine = 64;
+    at_[n_] = at;
+    at_[n_ + 1] = after;
+    n_ += reinterpret_cast<uintptr_t>(at) / kLine == reinterpret_cast<uintptr_t>(after) / kLine ? 1 : 2;
+  }
+  void ask() noexcept {
+    for (size_t i = 0; i < n_; ++i) prefetch_line(at_[i]);
+    n_ = 0;
+  }
+
+ private:
+  std::array<const void*, kMax> at_;
+  size_t n_ = 0;
+};
+
 /// The number that undoes multiplication by an odd one, modulo 2^64 and every lower power of 2.
 constexpr uint64_t odd_inverse(uint64_t odd) {
   uint64_t x = odd;
@@ -106,11 +134,11 @@ struct HashedTable {
     for (const Record& r : slots)
       if (r.used()) f(r);
   }
-  void prefetch(uint64_t order) const noexcept {
+  /// At most two lines.
+  void prefetch(uint64_t order, Lines& lines) const noexcept {
     if (slots.empty()) return;
     const Record* home = &slots[home_of(order, capacity)];
-    prefetch_line(home);
-    prefetch_line(home + 2);  // where a search ends as often as not: maybe in the next line
+    lines.add(home, home + 2);  // where a search ends as often as not
   }
   bool well_shaped() const {
     return slots.empty() || (!slots.back().used() && capacity != 0 && capacity < slots.size());
@@ -135,8 +163,9 @@ struct HashedIndex {
       if (there == order && !f(r)) return;
     }
   }
-  void prefetch(uint64_t order) const noexcept {
-    if (!slots.empty()) prefetch_line(&slots[home_of(order, capacity)]);
+  /// One line.
+  void prefetch(uint64_t order, Lines& lines) const noexcept {
+    if (!slots.empty()) lines.add(&slots[home_of(order, capacity)]);
   }
   /// The records that are most likely looked at.
   void prefetch_records(const HashedTable<Record>& table, uint64_t order) const noexcept {

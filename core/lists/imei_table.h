@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 
@@ -82,31 +83,43 @@ struct ImeiTable {
 
   /// What the hot table says of a key: kAbsent, or the value (0: tombstone).
   static constexpr uint64_t kAbsent = ~uint64_t{0};
+  static constexpr size_t kAtOnce = 4;  ///< slots looked at together: few searches go on behind them
   uint64_t find(uint64_t scrambled) const noexcept {
-    if (hot.empty()) return kAbsent;
-    for (const uint64_t* slot = &hot[home_slot(scrambled, hot_capacity)];; ++slot) {
-      const uint64_t word = *slot;
-      const uint64_t there = word >> kValueBits;
-      if (there == scrambled && word != 0) return word & kValueMask;
-      // The order ends the search early; an empty slot, the last always, ends it too.
-      if (there > scrambled || word == 0) return kAbsent;
+    if (hot.empty() || scrambled == 0) return kAbsent;
+    const uint64_t wanted = scrambled << kValueBits;  // and what is found less that is its value
+    size_t at = home_slot(scrambled, hot_capacity);
+    if (at + kAtOnce <= hot.size()) {
+      // At which one it ends is anybody's guess: no branch.
+      uint64_t value = kAbsent;
+      bool ends = false;
+      for (const uint64_t word : hot.subspan(at, kAtOnce)) {
+        value = std::min(value, word - wanted);
+        ends |= word - 1 >= wanted - 1;  // an empty slot, too
+      }
+      if (ends) return value <= kValueMask ? value : kAbsent;
+      at += kAtOnce;
     }
+    // The order ends the search early; an empty slot, the last always, ends it too.
+    while (hot[at] != 0 && hot[at] < wanted) ++at;
+    const uint64_t value = hot[at] - wanted;
+    return value <= kValueMask ? value : kAbsent;
   }
-  /// The hit a value stands for, into `out`, which was empty. REQUIRES: value from find() of this object, not kAbsent.
+  /// The hit a value stands for, none for kAbsent, into `out`, which was empty. REQUIRES: value from find() of this
+  /// object.
   void hit(uint64_t scrambled, uint64_t value, const identity::Svn* svn, base::UnixSeconds at, const TermsTable& terms,
            Hit& out) const noexcept {
-    if (value >= kPlainEnd) {
+    if (value >= kPlainEnd && value <= kValueMask) {
       out = hit_with_terms(scrambled, value, svn, at, terms);
     } else {
-      out.lists = ListSet(static_cast<uint8_t>(value));
-      out.present = value != 0;
+      out.lists = ListSet(value < kPlainEnd ? static_cast<uint8_t>(value) : 0);
+      out.present = !out.lists.empty();
     }
   }
-  void prefetch(uint64_t scrambled) const noexcept {
+  /// At most two lines.
+  void prefetch(uint64_t scrambled, Lines& lines) const noexcept {
     if (hot.empty()) return;
     const uint64_t* home = &hot[home_slot(scrambled, hot_capacity)];
-    prefetch_line(home);
-    prefetch_line(home + 3);  // one search in six ends in the next line
+    lines.add(home, home + kAtOnce - 1);
   }
 
   /// Whether the layer decides about the place's key: older layers are not asked then.

@@ -63,7 +63,11 @@ class Gather {
   }
   void prefetch(const ImeiEntry& e) const {
     const uint64_t scrambled = scramble(identity::number(e.key()));
-    for (const Tables& t : index_.layers()) t.imeis.prefetch(scrambled);
+    Lines lines;
+    for (const Tables& t : index_.layers()) {
+      t.imeis.prefetch(scrambled, lines);
+      lines.ask();
+    }
   }
   /// Whole keys: what else stands on a touched key stays.
   void imeis() {

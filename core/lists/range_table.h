@@ -77,29 +77,31 @@ struct RangeTable {
       within[left] = static_cast<uint32_t>(i);
       left += block(i) == 0;
     }
+    static_assert(kMax * kBlockLines <= Lines::kMax);
+    Lines lines;
     for (size_t level = 0; level < tree.levels; ++level) {
       const bool last = level + 1 == tree.levels;
       for (size_t n = 0; n < left; ++n) {
         uint32_t& at = block(within[n]);
         at = static_cast<uint32_t>(tree.down(level, at, key(within[n])));
         if (last) {
-          prefetch_block(at);
+          prefetch_block(at, lines);
         } else {
           prefetch_line(tree.at(level + 1, at));
         }
       }
     }
+    lines.ask();
   }
   uint32_t innermost_in(uint32_t block, uint64_t key) const noexcept { return outwards(last_in(block, key), key); }
-  void prefetch_block(uint32_t block) const noexcept {
+  static constexpr size_t kBlockLines = 5;
+  void prefetch_block(uint32_t block, Lines& lines) const noexcept {
     if (block >= kWhole) return;
     const size_t first = size_t{block} * RangeTree::kBlock;
     const size_t second = std::min(first + RangeTree::kBlock / 2, starts.size() - 1);
-    prefetch_line(&starts[first]);
-    prefetch_line(&ends[first]);
-    prefetch_line(&outer[first]);
-    prefetch_line(&starts[second]);
-    prefetch_line(&ends[second]);
+    lines.add(&starts[first], &starts[second]);
+    lines.add(&ends[first], &ends[second]);
+    lines.add(&outer[first]);
   }
 
   /// Whether older layers have this place, and the layer decides about it.

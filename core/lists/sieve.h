@@ -35,8 +35,9 @@ struct Sieve {
     // Without a branch: which bit is the first zero is anybody's guess, the processor's too.
     return first >> bits.at[0] & first >> bits.at[1] & second >> bits.at[2] & second >> bits.at[3] & 1;
   }
-  void prefetch(uint64_t order) const noexcept {
-    if (!words.empty()) prefetch_line(&words[line_of(order, words.size())]);
+  /// One line.
+  void prefetch(uint64_t order, Lines& lines) const noexcept {
+    if (!words.empty()) lines.add(&words[line_of(order, words.size())]);
   }
   static void put(std::span<uint64_t> words, uint64_t order) {
     const Bits bits(order);

@@ -105,6 +105,8 @@ struct Worth {
   bool locks = true;       ///< there is any lock
   bool mirror = true;      ///< there is a mirror
   bool subscriber() const { return imsi || msisdn; }
+  /// Whether anything but individual() and range() may say something. Without a branch: it is anybody's guess.
+  bool anything() const { return device | imsi | msisdn | entries | exceptions | (locks & mirror); }
 };
 
 /// What nearly every question needs.
