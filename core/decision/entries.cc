@@ -48,8 +48,8 @@ ExceptionMatch match_exceptions(const Question& q, const Basis& basis, base::Uni
   return best;
 }
 
-void Entries::find_subscribers(const Question& q, const Basis& basis, base::UnixSeconds at,
-                               const lists::Worth& worth) noexcept {
+void Entries::add_subscriber(const Question& q, const Basis& basis, base::UnixSeconds at,
+                             const lists::Worth& worth) noexcept {
   const lists::View& lists = *basis.lists;
   if (worth.entries) {
     Hit& hit = subscriber_.emplace();

@@ -31,7 +31,7 @@ class Entries {
     kIndividual,  ///< the IMEI
     kRange,
     kSubscriber,  ///< whoever it is used by: IMSI and MSISDN joined
-    kNone,        ///< always empty
+    kNone,        ///< none of these: always empty
   };
   static constexpr size_t kRanks = 5;
 
@@ -43,9 +43,10 @@ class Entries {
   Entries& operator=(const Entries&) = delete;
 
   const lists::Hit& operator[](Rank rank) const { return *hits_[rank]; }
-  /// And those of whoever uses it, as far as `worth` has them. REQUIRES: the IMEI is valid, and there are lists.
-  void find_subscribers(const Question& question, const Basis& basis, base::UnixSeconds at,
-                        const lists::Worth& worth) noexcept;
+  /// And those that name its user, as far as `worth` has them; a pair stands instead of the device's own.
+  /// REQUIRES: the IMEI is valid, and there are lists.
+  void add_subscriber(const Question& question, const Basis& basis, base::UnixSeconds at,
+                      const lists::Worth& worth) noexcept;
   bool range_looked_at() const { return range_looked_at_; }
   lists::ListSet all() const {
     return hits_[kPair]->lists | hits_[kIndividual]->lists | hits_[kRange]->lists | hits_[kSubscriber]->lists;

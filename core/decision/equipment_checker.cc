@@ -36,11 +36,14 @@ Reason reason_of(ImeiClass c) {
   return Reason::kFault;
 }
 
+/// Whether settings judge by who uses the device, whatever is listed.
+bool judges_subscribers(const Settings& s) { return !s.exceptions.empty() || !s.home_plmns.empty(); }
+
 /// Step 3: exception subscribers, configured and from the lists, then the home and foreign networks' policy.
 MaybeFinding by_subscriber(const Question& q, const Basis& basis, base::UnixSeconds at, const lists::Worth& worth,
                            Verdict& v) {
   const Settings& s = basis.settings;
-  if (!worth.exceptions && s.exceptions.empty() && s.home_plmns.empty()) return std::nullopt;
+  if (!worth.exceptions && !judges_subscribers(s)) return std::nullopt;
   if (q.imsi.empty() && q.msisdn.empty()) return std::nullopt;
   const ExceptionMatch best = match_exceptions(q, basis, at, worth);
   if (best.strength > 0) {
@@ -132,7 +135,7 @@ void judge(const Question& q, const Basis& basis, base::UnixSeconds at, const li
     }
   }
   Entries entries(look, s);
-  entries.find_subscribers(q, basis, at, look.worth);
+  entries.add_subscriber(q, basis, at, look.worth);
   by_lists(entries, s, v);
 }
 
@@ -173,16 +176,17 @@ void check_together(std::span<const Question> questions, const Basis& basis, std
   }
   std::array<lists::Look, kMax> looks;
   if (basis.lists) basis.lists->look(std::span(sought).first(seeking), std::span(looks).first(seeking));
-  // Most are decided by their device's entries alone, which ones is anybody's guess: all are decided so, and the others
-  // again, wholly.
+  // Where Worth::anything() is false, all that judge() comes to is the device's entries. Of several questions most are
+  // such, but nobody can guess which: by these all are decided, and the others again, wholly. Without lists all are
+  // others: a Look that nothing filled in is worth everything.
   const Settings& s = basis.settings;
-  const bool everyone = !s.exceptions.empty() || !s.home_plmns.empty();
+  const bool all = kMax == 1 || judges_subscribers(s);
   std::array<size_t, kMax> others;
   size_t left = 0;
   for (size_t n = 0; n < seeking; ++n) {
-    by_lists(Entries(looks[n], s), s, out[whose[n]]);
+    if (!all) by_lists(Entries(looks[n], s), s, out[whose[n]]);
     others[left] = n;
-    left += everyone | looks[n].worth.anything();
+    left += all | looks[n].worth.anything();
   }
   for (const size_t n : std::span(others).first(left)) {
     Verdict& v = out[whose[n]];

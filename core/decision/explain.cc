@@ -94,7 +94,7 @@ class Explainer {
     const lists::Sought sought = sought_of(q_, at_);
     basis_.lists->look({&sought, 1}, {&look, 1});
     Entries found(look, s);
-    found.find_subscribers(q_, basis_, at_, {});  // every table is asked
+    found.add_subscriber(q_, basis_, at_, {});  // every table is asked
     if (q_.imsi || q_.msisdn) {
       step("subscriber-list", text_of(found[Entries::kSubscriber], "entry for this subscriber"));
       step("pair", text_of(found[Entries::kPair], "entry for this device with this subscriber"));

@@ -7,48 +7,12 @@
 #include <span>
 #include <utility>
 
+#include "core/lists/lines.h"
+
 /// Open addressing with linear probing, in the order of scrambled keys: a look-up for an absent key ends as
 /// early as one for a present key, and the layout does not depend on the order of building. A table of any
 /// size, ending with an empty slot. What every kind of entry but ranges stands in.
 namespace eir::lists {
-
-/// Ask for a cache line. The empty statement keeps GCC from dropping calls of functions that do nothing else.
-inline void prefetch_line(const void* at) noexcept {
-  __builtin_prefetch(at);
-  asm volatile("");
-}
-inline void prefetch_to_write(const void* at) noexcept {
-  __builtin_prefetch(at, 1);
-  asm volatile("");
-}
-
-/// Cache lines that are asked for one right after another: a processor that waits for the addresses of lines to be
-/// translated does so for several at once when little else stands between them. Threads: one owner. Allocates: no.
-class Lines {
- public:
-  static constexpr size_t kMax = 512;
-
-  Lines() = default;
-  Lines(const Lines&) = delete;
-  Lines& operator=(const Lines&) = delete;
-  /// REQUIRES: fewer than kMax were added since ask().
-  void add(const void* at) noexcept { at_[n_++] = at; }
-  /// The line of `at`, and that of `after`, not far behind it, when it is another one. REQUIRES: there is room for two.
-  void add(const void* at, const void* after) noexcept {
-    constexpr uintptr_t kLine = 64;
-    at_[n_] = at;
-    at_[n_ + 1] = after;
-    n_ += reinterpret_cast<uintptr_t>(at) / kLine == reinterpret_cast<uintptr_t>(after) / kLine ? 1 : 2;
-  }
-  void ask() noexcept {
-    for (size_t i = 0; i < n_; ++i) prefetch_line(at_[i]);
-    n_ = 0;
-  }
-
- private:
-  std::array<const void*, kMax> at_;
-  size_t n_ = 0;
-};
 
 /// The number that undoes multiplication by an odd one, modulo 2^64 and every lower power of 2.
 constexpr uint64_t odd_inverse(uint64_t odd) {

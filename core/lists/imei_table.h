@@ -86,10 +86,10 @@ struct ImeiTable {
   static constexpr size_t kAtOnce = 4;  ///< slots looked at together: few searches go on behind them
   uint64_t find(uint64_t scrambled) const noexcept {
     if (hot.empty() || scrambled == 0) return kAbsent;
-    const uint64_t wanted = scrambled << kValueBits;  // and what is found less that is its value
+    const uint64_t wanted = scrambled << kValueBits;  // a word of that key is this plus its value
     size_t at = home_slot(scrambled, hot_capacity);
     if (at + kAtOnce <= hot.size()) {
-      // At which one it ends is anybody's guess: no branch.
+      // Nobody can guess at which one it ends: no branch.
       uint64_t value = kAbsent;
       bool ends = false;
       for (const uint64_t word : hot.subspan(at, kAtOnce)) {

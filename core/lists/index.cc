@@ -16,9 +16,6 @@ namespace {
 
 /// Questions whose memory is asked for together: as many as have their lines in the first cache when they are asked.
 constexpr size_t kTogether = 32;
-/// Cache lines of one layer that a question may need for one step: those of prefetch_worth().
-constexpr size_t kLinesMax = 16;
-static_assert(kTogether * kLinesMax <= Lines::kMax);
 constexpr unsigned kSubscriberDigitsMax = 15;  // 3GPP TS 23.003 §2.2, ITU-T E.164
 
 /// The slot the newest layer that decides about a key has, and that layer.
@@ -115,7 +112,7 @@ Worth Index::worth(const Sought& sought) const noexcept { return worth(Orders(so
                                                      Hit& out) const noexcept {
   for (const Tables* t = layers_.data();; ++t) {
     const uint64_t value = t->imeis.find(scrambled);
-    // Whether the last layer has it is anybody's guess: no branch.
+    // Nobody can guess whether the last layer has it: no branch.
     if (t == &layers_[layers_count_ - 1] || value != ImeiTable::kAbsent)
       return t->imeis.hit(scrambled, value, svn, at, t->terms, out);
   }
@@ -279,31 +276,35 @@ std::string_view Index::device_class(uint32_t tac, UnixSeconds at) const noexcep
   return terms.hold(at) ? terms.reason : std::string_view();
 }
 
-[[gnu::always_inline]] inline void Index::prefetch(const Tables& t, const Orders& orders, Lines& lines) noexcept {
-  t.imeis.prefetch(orders.scrambled(), lines);
-  t.sieves.devices.prefetch(orders.device, lines);
-  t.sieves.subscribers.prefetch(orders.imsi, lines);
-  if (orders.msisdn) t.sieves.subscribers.prefetch(orders.msisdn, lines);
+[[gnu::always_inline]] inline void Index::prefetch(const Orders& orders, Lines& lines) const noexcept {
+  for (const Tables& t : layers()) {
+    t.imeis.prefetch(orders.scrambled(), lines);
+    t.sieves.devices.prefetch(orders.device, lines);
+    t.sieves.subscribers.prefetch(orders.imsi, lines);
+    if (orders.msisdn) t.sieves.subscribers.prefetch(orders.msisdn, lines);
+  }
 }
 
 /// What few questions need.
-[[gnu::always_inline]] inline void Index::prefetch_worth(const Tables& t, const Sought& q, const Orders& orders,
-                                                         const Worth& w, Lines& lines) noexcept {
-  if (w.device) t.locks.table.prefetch(orders.device, lines);
-  if (w.imsi) {
-    if (w.device) t.pairs.table.prefetch(PairTable::order_of(q.imei, SubscriberKey::exact(q.imsi)), lines);
-    t.subscribers.table.prefetch(orders.imsi, lines);
-    t.exceptions.table.prefetch(orders.imsi, lines);
-    t.locks.by_imsi.prefetch(LockByImsi::order(q.imsi), lines);
+[[gnu::always_inline]] inline void Index::prefetch_worth(const Sought& q, const Orders& orders, const Worth& w,
+                                                         Lines& lines) const noexcept {
+  for (const Tables& t : layers()) {
+    if (w.device) t.locks.table.prefetch(orders.device, lines);
+    if (w.imsi) {
+      if (w.device) t.pairs.table.prefetch(PairTable::order_of(q.imei, SubscriberKey::exact(q.imsi)), lines);
+      t.subscribers.table.prefetch(orders.imsi, lines);
+      t.exceptions.table.prefetch(orders.imsi, lines);
+      t.locks.by_imsi.prefetch(LockByImsi::order(q.imsi), lines);
+    }
+    if (w.msisdn) {
+      if (w.device) t.pairs.table.prefetch(PairTable::order_of(q.imei, SubscriberKey::exact(q.msisdn)), lines);
+      t.subscribers.table.prefetch(orders.msisdn, lines);
+      t.exceptions.table.prefetch(orders.msisdn, lines);
+      t.locks.by_msisdn.prefetch(LockByMsisdn::order(q.msisdn), lines);
+    }
+    if (q.msisdn.empty() && !q.imsi.empty()) t.mirror.table.prefetch(scramble64(q.imsi.word()), lines);
+    if (q.imsi.empty() && !q.msisdn.empty()) t.mirror.by_msisdn.prefetch(MirrorByMsisdn::order(q.msisdn), lines);
   }
-  if (w.msisdn) {
-    if (w.device) t.pairs.table.prefetch(PairTable::order_of(q.imei, SubscriberKey::exact(q.msisdn)), lines);
-    t.subscribers.table.prefetch(orders.msisdn, lines);
-    t.exceptions.table.prefetch(orders.msisdn, lines);
-    t.locks.by_msisdn.prefetch(LockByMsisdn::order(q.msisdn), lines);
-  }
-  if (q.msisdn.empty() && !q.imsi.empty()) t.mirror.table.prefetch(scramble64(q.imsi.word()), lines);
-  if (q.imsi.empty() && !q.msisdn.empty()) t.mirror.by_msisdn.prefetch(MirrorByMsisdn::order(q.msisdn), lines);
 }
 
 /// What is known once there is what prefetch_worth() asked for.
@@ -318,30 +319,28 @@ void Index::look_together(std::span<const Sought> some, std::span<Look> out) con
   std::array<Orders, kMax> orders;
   std::array<Blocks, kMax> blocks;
   Lines lines;
-  for (size_t i = 0; i < some.size(); ++i) orders[i] = Orders(some[i]);
-  for (const Tables& t : layers()) {
-    for (const Orders& o : std::span(orders).first(some.size())) prefetch(t, o, lines);
-    lines.ask();
+  for (size_t i = 0; i < some.size(); ++i) {
+    orders[i] = Orders(some[i]);
+    prefetch(orders[i], lines);
   }
+  lines.ask();
   for (size_t l = 0; l < layers_count_; ++l) {
     const RangeTable& t = layers_[l].ranges;
     t.blocks<kMax>(
         some.size(), [&](size_t i) { return number(some[i].imei); },
         [&](size_t i) -> uint32_t& { return blocks[i][l]; });
   }
-  std::array<size_t, kMax> named;  // few
+  std::array<size_t, kMax> further;  // few
   size_t few = 0;
   for (size_t i = 0; i < some.size(); ++i) {
     out[i].worth = worth(orders[i]);
-    named[few] = i;
+    further[few] = i;
     few += out[i].worth.anything();
   }
-  for (const Tables& t : layers()) {
-    for (const size_t i : std::span(named).first(few)) prefetch_worth(t, some[i], orders[i], out[i].worth, lines);
-    lines.ask();
-  }
+  for (const size_t i : std::span(further).first(few)) prefetch_worth(some[i], orders[i], out[i].worth, lines);
+  lines.ask();
   if (kMax > 1)
-    for (const size_t i : std::span(named).first(few)) prefetch_records(some[i], out[i].worth);
+    for (const size_t i : std::span(further).first(few)) prefetch_records(some[i], out[i].worth);
   for (size_t i = 0; i < some.size(); ++i) {
     const Sought& q = some[i];
     individual(orders[i].scrambled(), q.known_svn(), q.at, out[i].individual);

@@ -119,9 +119,9 @@ class Index final : public View {
   inline void individual(uint64_t scrambled, const identity::Svn* svn, base::UnixSeconds at, Hit& out) const noexcept;
   void hit_of(RangePlace range, base::UnixSeconds at, Hit& out) const noexcept;
   RangePlace range_in(const Blocks& blocks, uint64_t key, base::UnixSeconds at) const noexcept;
-  inline static void prefetch(const Tables& t, const Orders& orders, Lines& lines) noexcept;
-  inline static void prefetch_worth(const Tables& t, const Sought& sought, const Orders& orders, const Worth& worth,
-                                    Lines& lines) noexcept;
+  inline void prefetch(const Orders& orders, Lines& lines) const noexcept;
+  inline void prefetch_worth(const Sought& sought, const Orders& orders, const Worth& worth,
+                             Lines& lines) const noexcept;
   void prefetch_records(const Sought& sought, const Worth& worth) const noexcept;
   template <size_t kMax>
   void look_together(std::span<const Sought> sought, std::span<Look> out) const noexcept;

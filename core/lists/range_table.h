@@ -77,7 +77,6 @@ struct RangeTable {
       within[left] = static_cast<uint32_t>(i);
       left += block(i) == 0;
     }
-    static_assert(kMax * kBlockLines <= Lines::kMax);
     Lines lines;
     for (size_t level = 0; level < tree.levels; ++level) {
       const bool last = level + 1 == tree.levels;
@@ -94,7 +93,6 @@ struct RangeTable {
     lines.ask();
   }
   uint32_t innermost_in(uint32_t block, uint64_t key) const noexcept { return outwards(last_in(block, key), key); }
-  static constexpr size_t kBlockLines = 5;
   void prefetch_block(uint32_t block, Lines& lines) const noexcept {
     if (block >= kWhole) return;
     const size_t first = size_t{block} * RangeTree::kBlock;

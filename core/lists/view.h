@@ -105,7 +105,8 @@ struct Worth {
   bool locks = true;       ///< there is any lock
   bool mirror = true;      ///< there is a mirror
   bool subscriber() const { return imsi || msisdn; }
-  /// Whether anything but individual() and range() may say something. Without a branch: it is anybody's guess.
+  /// Whether anything but individual() and range() may say something; the mirror says it through locks. Nobody can
+  /// guess it: no branch.
   bool anything() const { return device | imsi | msisdn | entries | exceptions | (locks & mirror); }
 };
 

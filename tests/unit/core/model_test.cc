@@ -269,24 +269,37 @@ class World {
     clock_ = any(200) ? clock_ + static_cast<int64_t>(any(3)) : static_cast<int64_t>(any(kTimeMax));
     if (any(5000) == 0 || clock_ > 2 * kTimeMax) {
       clock_ = latest_ = 0;
-      last_ = {};
+      recent_.clear();
       basis_.latest = std::make_shared<decision::LatestTime>();
     }
     latest_ = std::max(latest_, clock_);
     q.time = UnixSeconds(seconds(clock_));
     const UnixSeconds at(seconds(std::max(clock_, latest_ - 60)));
-    // Alone, or with others that came at once.
-    const std::array together = {last_, q};
-    last_ = q;
-    std::array<decision::Verdict, 2> verdicts;
-    const bool alone = any(2) == 0;
-    if (!alone) decision::EquipmentChecker::check(together, basis_, verdicts);
-    const auto v = alone ? decision::EquipmentChecker::check(q, basis_) : verdicts[1];
+    const auto v = decision::EquipmentChecker::check(q, basis_);
+    ask_together(q);
     const Answer want = Model(models, basis_.settings, q, at).answer();
     ASSERT_EQ(decision::to_string(v.reason), decision::to_string(want.reason)) << q.imei.text() << " at " << clock_;
     ASSERT_EQ(v.judged, want.judged) << decision::to_string(v.reason);
     ASSERT_EQ(v.lock_unknown && v.reason != Reason::kImsiException, want.lock_unknown);
     ++asked_by_reason[static_cast<size_t>(v.reason)];
+  }
+
+  /// With others that came at once it is answered as alone.
+  void ask_together(const Question& q) {
+    constexpr size_t kMost = 40;  // more than are looked at in one go
+    recent_.push_back(q);
+    if (recent_.size() > kMost) recent_.erase(recent_.begin());
+    const size_t most = any(50) ? 3 : kMost;
+    const auto together = std::span(recent_).last(std::min(recent_.size(), 1 + any(most)));
+    std::array<decision::Verdict, kMost> verdicts;
+    decision::EquipmentChecker::check(together, basis_, std::span(verdicts).first(together.size()));
+    for (size_t i = 0; i < together.size(); ++i) {
+      const decision::Verdict &v = verdicts[i], alone = decision::EquipmentChecker::check(together[i], basis_);
+      ASSERT_EQ(decision::to_string(v.reason), decision::to_string(alone.reason));
+      ASSERT_EQ(std::tie(v.told, v.judged, v.observed, v.lock_unknown, v.lists, v.note, v.version),
+                std::tie(alone.told, alone.judged, alone.observed, alone.lock_unknown, alone.lists, alone.note,
+                         alone.version));
+    }
   }
 
   std::mt19937_64 random_;
@@ -295,7 +308,7 @@ class World {
   std::vector<Versioned> sources_;
   decision::Basis basis_;
   int64_t clock_ = 0, latest_ = 0;
-  decision::Question last_;  ///< asked before
+  std::vector<decision::Question> recent_;  ///< asked before
 };
 
 void run(uint64_t seed, size_t sources, double share) {

@@ -134,6 +134,8 @@ void expect_sound(const Index& index) {
     ASSERT_TRUE(look.worth.subscriber() || (of_subscriber.n == 0 && !pair));
     ASSERT_TRUE(look.worth.entries || !entry);
     ASSERT_TRUE(look.worth.exceptions || !exception);
+    const bool named = of_device.n != 0 || of_subscriber.n != 0 || pair || entry || exception;
+    ASSERT_TRUE(look.worth.anything() || !named);
   }
 }
 
