@@ -17,11 +17,12 @@ from lab import check, equal, tcp_port_open, wait_for
 from node import Node
 from pair import SETTLE_S, Pair
 from proxy import Proxy
-from traffic import FIRST, Applicant, Asker, calm, enough
+from traffic import FIRST, Applicant, Asker, calm, enough, told, troubled
 
 ENTRIES = int(os.environ.get("EIR_CHAOS_ENTRIES", "20000"))
 SECONDS = float(os.environ.get("EIR_CHAOS_SECONDS", "20"))
 SEED = int(os.environ.get("EIR_CHAOS_SEED", "0")) or random.randrange(1, 10**6)
+LONGEST = 10  # times SECONDS, when hardly anything gets through
 APPLICANTS = 3
 SLOW_S = SILENT_S = 1.0
 GUARD = ["guard off"]  # it would hold what turns so many devices seen
@@ -79,10 +80,11 @@ class Storm:
         self.did[what] = self.did.get(what, 0) + 1
 
     def blow(self, troubles, at_least=()):
-        """For SECONDS, and until each of `at_least` was there."""
-        end, planned = time.monotonic() + SECONDS, list(at_least)
-        while time.monotonic() < end or planned:
-            trouble = self.random.choice(troubles if time.monotonic() < end else planned)
+        """For SECONDS, and until each of `at_least` was there and the traffic amounted to something."""
+        begin, planned = time.monotonic(), list(at_least)
+        while (short := time.monotonic() < begin + SECONDS) or planned or not enough(self.applicants, self.askers):
+            check(time.monotonic() < begin + SECONDS * LONGEST, f"too little got through: {troubled(self.applicants, self.askers)}")
+            trouble = self.random.choice(planned if planned and not short else troubles)
             print(f"{time.strftime('%H:%M:%S')} {trouble.__name__}", flush=True)
             trouble()
             planned = [p for p in planned if p != trouble]
@@ -97,7 +99,7 @@ class Storm:
         for site in sites:
             site.wait_sightings(seen, SETTLE_S)
             equal(site.missing(acknowledged), [], f"acknowledged commands missing from the audit of {site.name}")
-        print(f"{self.did}; {enough(self.applicants, self.askers)}; all of it at {' and '.join(s.name for s in sites)}")
+        print(f"{self.did}; {told(self.applicants, self.askers)}; all of it at {' and '.join(s.name for s in sites)}")
         return acknowledged
 
 

@@ -8,12 +8,13 @@ import threading
 import time
 
 from epp import NAMESPACE, Epp
-from lab import check
+from lab import check, wait_for
 from node import s13_client
 
 FIRST = 35_000_000_000_000
 JOURNALLED_S = 0.6  # eird has written what it was asked before that
-JOIN_S = 60
+JOIN_S = MORE_S = 60
+ENOUGH = 50
 NOT_HERE = 2400
 TRID = "CHAOS-"
 IMEI_NS = f'xmlns:i="{NAMESPACE}imei-1.0"'
@@ -146,11 +147,32 @@ def calm(applicants, askers):
         asker.settle()
 
 
+def got_through(applicants, askers):
+    """Commands acknowledged, and sightings that are journalled or will be."""
+    return sum(len(a.acknowledged) for a in applicants), sum(len(a.settled) + len(a.fresh) for a in askers)
+
+
 def enough(applicants, askers):
-    """Fails when too little got through for a run to mean something; says how much did."""
-    done, seen = sum(len(a.acknowledged) for a in applicants), sum(len(a.settled) for a in askers)
-    told = (f"{done} commands acknowledged, {sum(a.refused for a in applicants)} refused, "
+    """Whether so much got through that a run means something."""
+    return min(got_through(applicants, askers)) > ENOUGH
+
+
+def wait_for_more(applicants, askers):
+    """Returns when ENOUGH of each got through since."""
+    before = got_through(applicants, askers)
+    wait_for("commands to be acknowledged and devices to be seen", timeout_s=MORE_S,
+             ready=lambda: all(now > then + ENOUGH for now, then in zip(got_through(applicants, askers), before)),
+             state=lambda: troubled(applicants, askers))
+
+
+def told(applicants, askers):
+    """What became of what was asked."""
+    done, seen = got_through(applicants, askers)
+    return (f"{done} commands acknowledged, {sum(a.refused for a in applicants)} refused, "
             f"{sum(a.broken for a in applicants)} sessions broken; {seen} sightings settled")
-    problems = [f"{type(t).__name__}: {t.problem!r}" for t in (*applicants, *askers)]
-    check(done > 50 and seen > 50, f"too little was asked for the run to mean something: {told}; last problems: {problems}")
-    return told
+
+
+def troubled(applicants, askers):
+    """The same, and what hindered each at last."""
+    problems = [f"{type(t).__name__}: {t.problem!r}" for t in (*applicants, *askers) if t.problem]
+    return f"{told(applicants, askers)}; last problems: {problems}"
