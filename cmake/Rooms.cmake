@@ -10,10 +10,11 @@ if(EIR_SANITIZE)
 endif()
 # Tests and consoles are compiled in half the time so, and nothing waits for them.
 set(quickly $<$<CONFIG:Release>:-O1>)
-set(common_headers <algorithm> <array> <atomic> <chrono> <functional> <map> <memory> <mutex> <optional> <span> <string>
-    <string_view> <thread> <unordered_map> <vector> <fmt/format.h> <tl/expected.hpp>)
+set(common_headers <algorithm> <array> <atomic> <charconv> <chrono> <condition_variable> <deque> <filesystem> <fstream>
+    <functional> <future> <map> <memory> <mutex> <optional> <random> <set> <span> <string> <string_view> <thread>
+    <unordered_map> <vector> <fmt/format.h> <tl/expected.hpp>)
 
-# eir_precompile(KIND LIBRARY HEADERS...): the headers of library, network or test; LIBRARY: whose they are.
+# eir_precompile(KIND LIBRARY HEADERS...): the headers of library, network, command or test; LIBRARY: whose they are.
 function(eir_precompile kind library)
   file(WRITE ${PROJECT_BINARY_DIR}/precompiled/${kind}.cc "")
   add_library(precompiled_${kind} OBJECT EXCLUDE_FROM_ALL ${PROJECT_BINARY_DIR}/precompiled/${kind}.cc)
@@ -24,8 +25,11 @@ if(EIR_PRECOMPILE)
   add_compile_options(-pthread)  # some rooms' libraries ask for it, and all must be compiled alike
   eir_precompile(library fmt::fmt)
   eir_precompile(network OpenSSL::SSL <boost/asio.hpp> <boost/asio/ssl.hpp>)
+  eir_precompile(command nlohmann_json::nlohmann_json <nlohmann/json.hpp>)
   eir_precompile(test GTest::gtest <gtest/gtest.h>)
-  target_compile_options(precompiled_test PRIVATE ${quickly})
+  foreach(kind command test)
+    target_compile_options(precompiled_${kind} PRIVATE ${quickly})
+  endforeach()
 endif()
 
 # eir_precompiled(NAME KIND): what NAME is compiled with.
@@ -60,6 +64,7 @@ function(eir_command name)
   add_executable(${name} ${A_SOURCES})
   target_link_libraries(${name} PRIVATE ${A_DEPS} appliance_command_line nlohmann_json::nlohmann_json)
   target_compile_options(${name} PRIVATE ${quickly})
+  eir_precompiled(${name} command)
 endfunction()
 
 # eir_test(NAME SOURCES ... [DEPS ...] [LABELS ...]): a GoogleTest program; every test is a CTest of its own.
