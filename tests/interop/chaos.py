@@ -113,8 +113,8 @@ class OneSite(Storm):
         self.epp_line = Proxy(lab.port(), self.centre.epp_port)
         self.centre.files_uri_port = lab.port()
         self.lines = [self.epp_line, Proxy(self.centre.files_uri_port, self.centre.files_port)]
-        self.node = Node(lab, lists=None, settings=[f"sightings-directory {lab.dir}/sightings", "transaction-log white off"])
-        self.syncd = Syncd(lab, authority, self.node, [(self.centre, self.epp_line.port)], sightings=lab.dir / "sightings")
+        self.node = Node(lab, lists=None, settings=["transaction-log white off"], sightings=lab.dir / "sightings")
+        self.syncd = Syncd(lab, authority, self.node, [(self.centre, self.epp_line.port)], sightings=self.node.sightings)
         self.syncd.settings = GUARD
 
     def start(self):

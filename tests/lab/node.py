@@ -64,8 +64,9 @@ class Stp:
 class Node:
     """eird with a configuration of its own. Built first, changed by its fields, then started."""
 
-    def __init__(self, lab, name="eird", stps=(), stp_slot=0, listen_m3ua=False, lists=CASES / "lists.csv", settings=()):
-        self.lab, self.name = lab, name
+    def __init__(self, lab, name="eird", stps=(), stp_slot=0, listen_m3ua=False, lists=CASES / "lists.csv", settings=(),
+                 sightings=None):
+        self.lab, self.name, self.sightings = lab, name, sightings
         self.vty_port, self.ctrl_port, self.metrics_port = lab.port(), lab.port(), lab.port()
         self.diameter_port = lab.port()
         self.m3ua_port = lab.port() if listen_m3ua else None
@@ -113,8 +114,10 @@ class Node:
         for peer, commands in self.peers.items():
             lines += [f" peer {peer}", *(f"  {line}" for line in commands)]
         lines += ["eir", f" replica {self.replica}", f" transaction-log {self.transactions}", " transaction-log white on",
-                  " mask-identities off", *(f" {line}" for line in self.settings), ""]
-        return "\n".join(lines)
+                  " mask-identities off", *(f" {line}" for line in self.settings)]
+        if self.sightings:
+            lines.append(f" sightings-directory {self.sightings}")
+        return "\n".join([*lines, ""])
 
     @property
     def config_path(self):

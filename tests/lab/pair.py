@@ -18,12 +18,11 @@ class Follower:
 
     def __init__(self, pair, number):
         lab = pair.lab
-        self.sightings = lab.dir / f"sightings-{number}"
-        self.node = Node(lab, name=f"eird-{number}", lists=None,
-                         settings=[f"sightings-directory {self.sightings}", "transaction-log white off"])
+        self.node = Node(lab, name=f"eird-{number}", lists=None, settings=["transaction-log white off"],
+                         sightings=lab.dir / f"sightings-{number}")
         self.lines = [Proxy(lab.port(), site.epp_port) for site in pair.sites]
         self.syncd = Syncd(lab, pair.authority, self.node, list(zip(pair.sites, (line.port for line in self.lines))),
-                           name=f"eir-syncd-{number}", user=f"NODE-{number}", sightings=self.sightings)
+                           name=f"eir-syncd-{number}", user=f"NODE-{number}", sightings=self.node.sightings)
 
     def start(self):
         self.node.start()

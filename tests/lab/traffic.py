@@ -4,6 +4,7 @@ lost."""
 
 import random
 import re
+import struct
 import threading
 import time
 
@@ -12,7 +13,6 @@ from lab import check, wait_for
 from node import s13_client
 
 FIRST = 35_000_000_000_000
-JOURNALLED_S = 0.6  # eird has written what it was asked before that
 JOIN_S = MORE_S = 60
 ENOUGH = 50
 NOT_HERE = 2400
@@ -33,6 +33,21 @@ def move(imei, op="add", colour="black"):
 def applicants_trids(text):
     """Of applicants' commands that the text names."""
     return re.findall(rf"{TRID}\d+-\d+", text)
+
+
+def journalled(directory):
+    """The sightings in eird's journals (core/sightings/record.h), as the centre stores them."""
+    header, head, check_octets, of_a_sighting = 24, struct.Struct(">HB"), 4, 1
+    found = set()
+    for path in directory.glob("seen-*.journal"):
+        octets, at = path.read_bytes(), header
+        while at + head.size <= len(octets):
+            length, kind = head.unpack_from(octets, at)
+            at += head.size + length + check_octets
+            if kind == of_a_sighting and at <= len(octets):
+                imei, _, imsi = struct.unpack_from(">QBQ", octets, at - check_octets - length)
+                found.add((imei, imsi))
+    return found
 
 
 class Traffic(threading.Thread):
@@ -101,8 +116,10 @@ class Asker(Traffic):
         self.may_ask.set()
 
     def settle(self):
-        """REQUIRES: JOURNALLED_S went by without a question."""
+        """Returns when eird has journalled all that it answered."""
         with self.lock:
+            wait_for(f"{len(self.fresh)} sightings to be journalled", lambda: journalled(self.node.sightings) >= set(self.fresh),
+                     MORE_S, every_s=0.1)
             self.settled.update(self.fresh)
             self.fresh.clear()
 
@@ -127,8 +144,6 @@ class Asker(Traffic):
     def kill_node(self):
         """When it has written all that was asked, and starts it again."""
         self.may_ask.clear()
-        with self.lock:
-            time.sleep(JOURNALLED_S)
         self.settle()
         self.node.process.kill()
         self.node.start()
@@ -142,7 +157,6 @@ def calm(applicants, askers):
     for thread in (*applicants, *askers):
         thread.join(JOIN_S)
         check(not thread.is_alive(), f"{thread} did not end in {JOIN_S} s; its last problem: {thread.problem!r}")
-    time.sleep(JOURNALLED_S)
     for asker in askers:
         asker.settle()
 
