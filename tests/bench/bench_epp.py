@@ -2,20 +2,24 @@
 """The centre: applications filed over EPP, checks against the bare cost of their parts, versions on their way to a node."""
 
 import os
+import random
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 from bench_store import serving, write_rows
 from centre import Centre, Syncd
 from certificates import Authority
-from epp import PASSWORD
+from console import metric
+from epp import PASSWORD, Epp
 from figures import load
-from lab import SOURCE, wait_for
-from node import Node
+from lab import SOURCE, equal, wait_for
+from node import Node, s13_client
+from traffic import move
 
 NAME = "epp"
 APPLICATIONS_PER_S, CHECK_RATIO, CHECK_P95_MS = 28_000, 0.6, 50
 CHANGE, CHANGE_S, FULL_S_PER_10_MILLION = 1_000_000, 20, 60
+TURNED, TURNED_S = 10, 2
 CONNECTIONS = 8
 KEYS, MASK = 10**14 - 1, 2**64 - 1
 SEED = 1
@@ -105,6 +109,30 @@ def versions(lab, options, table, centre, authority):
     centre.cdbctl("import", path, timeout_s=3600)
     time.sleep(2 * centre.version_interval / 1000)
     table.most(NAME, f"seconds from the start of eir-syncd to a change of {CHANGE:,} served", follow(), CHANGE_S)
+    turned(lab, table, centre, node, syncd)
+
+
+def turned(lab, table, centre, node, syncd):
+    """Devices that are black by now become grey, each at any moment between two polls of the node, which nobody tells."""
+    syncd.start()
+    wait_for("eir-syncd to follow", lambda: metric(syncd.metrics_port, "eir_site_followed") == 1)
+    mme = s13_client(lab, node.diameter_port)
+    moments, took = random.Random(SEED), []
+    with Epp(lab, centre.epp_port, "load") as epp:
+        epp.login("LOAD-1")
+        for n in range(TURNED):
+            question = {"imei": f"{name_of(n):014}"}
+            equal(mme.ask(question)["result"], "black", "the answer before")
+            time.sleep(moments.uniform(0, 1))
+            code, answer = epp.ask(move(question["imei"], colour="grey"), f"TURN-{n}")
+            begin = time.monotonic()
+            equal(code, 1000, answer)
+            wait_for("the changed answer", lambda: mme.ask(question)["result"] == "grey", every_s=0.005)
+            took.append(time.monotonic() - begin)
+    equal(mme.finish(), 0, "the client's end")
+    syncd.process.stop()
+    table.most(NAME, f"seconds from a change acknowledged over EPP to the changed answer of a node that polls, over S13, the "
+               f"slowest of {TURNED} ({sorted(took)[TURNED // 2]:.2f} the middle one)", max(took), TURNED_S)
 
 
 def rate(lab, options, table):
