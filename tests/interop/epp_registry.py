@@ -22,6 +22,7 @@ class Shipped(Centre):
                          ("bind 127.0.0.1 4292", f"bind 127.0.0.1 {self.vty_port}"),
                          ("bind 127.0.0.1 9291", f"bind 127.0.0.1 {self.metrics_port}"),
                          ("listen 127.0.0.1 700", f"listen 127.0.0.1 {self.epp_port}"),
+                         ("listen 127.0.0.1 8443", f"listen 127.0.0.1 {self.files_port}"),
                          ("lock-out user 10 within 300 for 900", "lock-out user 4 within 300 for 900")):
             check(old in text, f"config/cdbd.cfg says '{old}'")
             text = text.replace(old, new)
