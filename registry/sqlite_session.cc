@@ -37,7 +37,11 @@ std::string SqliteSession::Use::octets(int column) const { return std::string(as
 
 uint64_t SqliteSession::changes() const { return static_cast<uint64_t>(sqlite3_changes64(db_.handle())); }
 
-bool SqliteSession::begin() { return ok_ && (ok_ = db_.exec("begin immediate")); }
+bool SqliteSession::begin() {
+  // What failed before was rolled back: this is tried anew.
+  db_.forget_failure();
+  return ok_ = db_.exec("begin immediate");
+}
 
 bool SqliteSession::commit() {
   if (!ok_ || !(ok_ = db_.exec("commit"))) return false;
@@ -48,7 +52,8 @@ bool SqliteSession::commit() {
 void SqliteSession::rollback() {
   for (auto& [sql, statement] : statements_) statement->reset();
   statements_.clear();
-  ok_ = db_.exec("rollback");
+  // Where a disk is full or broken SQLite has done so itself.
+  ok_ = sqlite3_get_autocommit(db_.handle()) != 0 || db_.exec("rollback");
 }
 
 uint64_t SqliteSession::log_size() const {
