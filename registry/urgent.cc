@@ -151,7 +151,8 @@ void Engine::issue_urgent() {
   const auto last = urgent_version(store_);
   const uint32_t epoch = manifest_.version.epoch;
   const bool same_epoch = last && last->manifest.version.epoch == epoch;
-  if (same_epoch && last->data == data) return;
+  // What was written needs a record to go with.
+  if (same_epoch && last->data == data) return audit_.add_event("urgent version as it was");
   store::Manifest m;
   m.version = {epoch, same_epoch ? last->manifest.version.number + 1 : 1};
   m.counts = entries.counts();

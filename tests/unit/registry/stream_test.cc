@@ -182,6 +182,19 @@ class Stream : public RegistryTest {
   std::mt19937_64 random_{5};
 };
 
+TEST_F(Stream, AnUrgentMarkThatChangesNothingIsWritten) {
+  record();
+  ASSERT_TRUE(run(root(), ChangeEntries{{on(kFirst, kBlack)}}).ok());
+  settle();
+  for (int i = 0; i < 2; ++i) {
+    ASSERT_TRUE(run(root(), MarkUrgent{{name(kFirst)}, true, "an order"}).ok());
+    settle();
+    for (int again = 0; again < 3; ++again) ASSERT_TRUE(engine_->run({}));
+  }
+  EXPECT_EQ(counters_.store_failures.get(), 0u);
+  follow();
+}
+
 TEST_F(Stream, CarriesCommandsOfEveryKindOverToTheSameRows) {
   record();
   for (int round = 0; round < 12; ++round) {
