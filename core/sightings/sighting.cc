@@ -30,6 +30,12 @@ Sighting sighting_of(const decision::Question& q) noexcept {
   if (const auto svn = q.imei.svn()) s.svn = *svn;
   s.interface = q.asker.interface;
   s.first = s.last = q.time;
+  // Behind an STP the point code may be the STP's own; the global title is of who asked.
+  static_assert(Sighting::kNodeMax >= identity::Digits::kLenMax);
+  if (q.asker.calling_gt) {
+    s.node_len = static_cast<uint8_t>(q.asker.calling_gt.write(s.node.data()));
+    return s;
+  }
   const auto node = q.asker.peer.substr(0, Sighting::kNodeMax);
   std::copy(node.begin(), node.end(), s.node.begin());
   s.node_len = static_cast<uint8_t>(node.size());

@@ -29,6 +29,16 @@ TEST_F(JournalTest, WhatWasNotedIsRead) {
   EXPECT_TRUE(report_.torn.empty());
 }
 
+TEST(Sightings, OfAGlobalTitleIsWhoHasItAndNotWhoRoutedIt) {
+  decision::Question q;
+  q.imei = identity::Imei::from_text(std::to_string(kImei) + "07");
+  q.asker.peer = "1.2.3";
+  q.asker.interface = decision::Interface::kMapV3;
+  EXPECT_EQ(sighting_of(q).node_text(), "1.2.3");
+  q.asker.calling_gt = *identity::Digits::parse("380501234567");
+  EXPECT_EQ(sighting_of(q).node_text(), "380501234567");
+}
+
 TEST_F(JournalTest, NothingIsThereBeforeItIsFlushed) {
   auto journal = open();
   journal->add(seen(kImei));
