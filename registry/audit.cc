@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "registry/octets.h"
 
@@ -79,7 +80,8 @@ bool unpack(Unpack& u, AuditRecord& r) {
       r.word = u.u32();
       r.text = u.raw(u.left());
       break;
-    case RecordType::kEvent: r.text = u.raw(u.left()); break;
+    case RecordType::kEvent:
+    case RecordType::kItem: r.text = u.raw(u.left()); break;
     case RecordType::kResume: r.sequence = u.u64(); break;
     default: return false;
   }
@@ -136,6 +138,8 @@ void AuditBlock::add_word(Dictionary dictionary, uint32_t id, std::string_view b
 }
 
 void AuditBlock::add_event(std::string_view text) { Record(*this, RecordType::kEvent).pack().raw(text); }
+
+void AuditBlock::add_item(std::string_view text) { Record(*this, RecordType::kItem).pack().raw(cut(text)); }
 
 void AuditBlock::resume(uint64_t sequence) { Record(*this, RecordType::kResume).pack().u64(sequence); }
 
@@ -304,27 +308,32 @@ std::vector<base::Hash> anchors_in(std::string_view text) {
 }
 
 std::vector<AuditRecord> find_commands(StoreReader& store, std::string_view trid, std::optional<UserId> user) {
-  std::vector<AuditRecord> found;
   std::vector<uint64_t> numbers = store.blocks_of(trid_key(trid), user, kFoundMax);
   if (!store.setting(kTridsByKey))
     for (const uint64_t number : store.blocks_of(trid_hash(trid), user, kFoundMax)) numbers.push_back(number);
+  std::sort(numbers.begin(), numbers.end());
+  // By their sequence: what a job changed stands in later blocks than its command.
+  std::map<uint64_t, std::vector<AuditRecord>, std::greater<>> found;
   for (const uint64_t number : numbers) {
-    std::optional<std::vector<AuditRecord>> records;
-    store.blocks(number, [&](const BlockRow& block) {
-      if (block.number == number) records = records_of(block);
-      return false;
-    });
+    const auto block = store.block(number);
+    auto records = block ? records_of(*block) : std::nullopt;
     if (!records) continue;
-    uint64_t of = 0;
     for (AuditRecord& r : *records) {
       if (r.type == RecordType::kCommand && (r.command.cl_trid == trid || r.command.sv_trid == trid) &&
           (!user || r.command.user == *user))
-        of = r.command.sequence;
-      if (of != 0 && r.sequence == of) found.push_back(std::move(r));
-      if (found.size() >= kFoundMax) return found;
+        found.try_emplace(r.command.sequence);
+      const auto it = found.find(r.sequence);
+      const bool told = r.type != RecordType::kResume;
+      if (told && it != found.end() && it->second.size() < kFoundMax) it->second.push_back(std::move(r));
     }
   }
-  return found;
+  std::vector<AuditRecord> out;
+  for (auto& [sequence, records] : found) {
+    const size_t room = std::min(records.size(), kFoundMax - out.size());
+    out.insert(out.end(), std::make_move_iterator(records.begin()),
+               std::make_move_iterator(records.begin() + static_cast<ptrdiff_t>(room)));
+  }
+  return out;
 }
 
 std::vector<AuditRecord> find_site_commands(StoreReader& store, const std::vector<std::string>& trids) {

@@ -24,6 +24,7 @@ enum class RecordType : uint8_t {
   kWord = 4,    ///< a dictionary's new word, which later records name by its number
   kEvent = 5,   ///< what no user asked for: a version was made, a message was dropped
   kResume = 6,  ///< what follows was done for an earlier command: a job
+  kItem = 7,    ///< an item of a job that is more than names: what it asked, its outcome; after what it changed
 };
 
 struct CommandRecord {
@@ -63,7 +64,7 @@ struct AuditRecord {
   EntryRecord entry;
   Dictionary dictionary{};
   uint32_t word = 0;
-  std::string text;  ///< of a word, of an event
+  std::string text;  ///< of a word, of an event, of an item
 };
 
 base::Hash hash_of(const BlockRow& block);
@@ -85,6 +86,7 @@ class AuditBlock {
   void add(const EntryRecord& record);
   void add_word(Dictionary dictionary, uint32_t id, std::string_view body);
   void add_event(std::string_view text);
+  void add_item(std::string_view text);
   void resume(uint64_t sequence);
   /// Takes over all of another's records.
   void append(AuditBlock& other);
@@ -117,10 +119,9 @@ struct AuditReport {
   uint64_t site_commands = 0;
 };
 
-/// Walks the whole chain: every hash, every number, every command's sequence, every word before its first use. With
-/// anchors (audit heads out of version manifests, as nodes keep them) also that each of them stands in it: one that
-/// does not means that blocks were cut off, or written anew. Then the chain of what this site alone was asked, in the
-/// same way: no anchor names it.
+/// Walks the whole chain: every hash, every number, every command's sequence. With anchors (audit heads out of version
+/// manifests, as nodes keep them) also that each of them stands in it: one that does not means that blocks were cut
+/// off, or written anew. Then the chain of what this site alone was asked, in the same way: no anchor names it.
 AuditReport verify_audit(StoreReader& store, const std::vector<base::Hash>& anchors);
 
 /// The audit heads in a text: manifests, or lines that hold nothing else. Heads of zeros, which stand in manifests

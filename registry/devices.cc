@@ -84,8 +84,8 @@ Outcome Engine::handle(Work& work, const CreateDevices& c) {
   if (!allowed(work.request, Object::kDevice, Verb::kCreate, kWhite, work.request.user, out)) return out;
   if (c.names.empty() || c.names.size() > kGroupNamesMax || !fits(c.device)) return refuse(Code::kRange, Why::kTooMany);
   struct Filed {
-    const std::string* name;
     uint64_t place;
+    std::optional<ImeiRow> before;
   };
   std::vector<Filed> good;
   std::vector<ImeiRow> attempts;
@@ -97,12 +97,12 @@ Outcome Engine::handle(Work& work, const CreateDevices& c) {
       work.refuse(name, Code::kValueSyntax, parsed.why);
     } else if (!seen.insert(place).second) {
       work.refuse(name, Code::kPolicyOfValue, Why::kTwice);
-    } else if (const auto row = store_.imei(place)) {
+    } else if (const auto row = store_.imei(place); !row || unlisted_until(*row) > now_) {
+      good.push_back({place, row});
+    } else {
       const bool suspect = row->lists.grey() || row->lists.black();
       work.refuse(name, Code::kExists, suspect ? Why::kRefiled : Why::kExists);
       if (suspect) attempts.push_back(*row);
-    } else {
-      good.push_back({&name, place});
     }
   }
   // An attempt to file what is grey or black is on record, whatever becomes of the rest.
@@ -125,7 +125,7 @@ Outcome Engine::handle(Work& work, const CreateDevices& c) {
   std::sort(good.begin(), good.end(), [](const Filed& a, const Filed& b) { return a.place < b.place; });
   for (const Filed& f : good) {
     row.place = f.place;
-    put_imei(std::nullopt, row);
+    put_imei(f.before, row);
   }
   return out;
 }

@@ -171,6 +171,7 @@ class Engine {
   void work_on_jobs();
   bool open_job(uint64_t id);
   void run_item(const JobItem& item);
+  void put_on_record(const JobItem& item, const Outcome& out);
   void finish_job();
   // urgent.cc
   Outcome handle(Work& work, const MarkUrgent& c);
@@ -182,6 +183,8 @@ class Engine {
   // sightings.cc
   Outcome handle(Work& work, const FileSightings& c);
   void first_seen(const Sighting& sighting);
+  /// When the time of a device that the policy made grey, and nobody filed, is over; nothing of any other.
+  std::optional<base::UnixSeconds> unlisted_until(const ImeiRow& row);
   // accounts.cc
   Outcome handle(Work& work, const AckMessage& c);
   Outcome handle(Work& work, const PutUser& c);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Jobs: taken whole or not at all, worked on item by item between other commands, told of when done.
+#include <fmt/format.h>
+
 #include "registry/engine.h"
 
 namespace eir::registry {
@@ -106,6 +108,7 @@ void Engine::run_item(const JobItem& item) {
   Outcome out = !local && (!owner || !owner->enabled)
                     ? refuse(Code::kAuthorization, Why::kNotAllowed)
                     : std::visit([&](const auto& c) { return handle(work, c); }, item);
+  put_on_record(item, out);
   const uint64_t names = names_in(item);
   if (!out.ok() && out.offenders.empty()) out.offenders = {{std::visit(NameOf(), item), out.code, out.why, 0}};
   const uint64_t failed =
@@ -119,6 +122,15 @@ void Engine::run_item(const JobItem& item) {
     o.item = job_->next_item;
     job_->failures.push_back(std::move(o));
   }
+}
+
+/// What an item asked is nowhere else once the job is done; names and sightings are told by what they changed.
+void Engine::put_on_record(const JobItem& item, const Outcome& out) {
+  if (std::holds_alternative<CreateDevices>(item) || std::holds_alternative<FileSightings>(item)) return;
+  const Command command = std::visit([](const auto& c) { return Command(c); }, item);
+  const Name name = name_of(command);
+  details_.add_item(fmt::format("{}: {} {} {}: {}{}", job_->next_item + 1, name.verb, name.object, asked(command),
+                                static_cast<unsigned>(out.code), out.id.empty() ? "" : " as " + out.id));
 }
 
 void Engine::finish_job() {
@@ -145,6 +157,8 @@ void Engine::work_on_jobs() {
       continue;
     }
     audit_.resume(job_->sequence);
+    for (const std::string* trid : {&job_->cl_trid, &job_->sv_trid})
+      if (!trid->empty()) store_.put_trid(trid_key(*trid), job_->owner, block_ + 1);
     while (job_->next_item < job_items_.size() && names < options_.job_names_per_group) {
       names += names_in(job_items_[job_->next_item]);
       run_item(job_items_[job_->next_item]);

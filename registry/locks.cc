@@ -104,7 +104,8 @@ Outcome Engine::handle(Work& work, const UpdateLock& c) {
   for (const Subscriber& s : c.add)
     if (std::find(after.begin(), after.end(), s) == after.end()) after.push_back(s);
   if (after.empty()) return refuse(Code::kPolicyOfValue, Why::kForm, c.name);
-  if (after.size() > kSubscribersMax) return refuse(Code::kRange, Why::kTooMany, c.name);
+  // One that was imported may have more; it must not grow.
+  if (after.size() > std::max(kSubscribersMax, before.size())) return refuse(Code::kRange, Why::kTooMany, c.name);
   std::vector<Entry> entries;
   for (const Subscriber& s : after) {
     entries.push_back(lock_entry(imei, c.policy, s, grounds));

@@ -25,7 +25,7 @@ inline constexpr size_t kJobItemsMax = 1'000;   ///< items of a job
 inline constexpr size_t kSubscribersMax = 100;  ///< in one lock
 inline constexpr size_t kSightingsBatchMax = 100'000;
 inline constexpr size_t kTextMax = 255;  ///< octets of a text of a device, of evidence, of an explanation
-inline constexpr size_t kTridMax = 64;   ///< RFC 5730 §4, trIDStringType
+inline constexpr size_t kTridMax = 256;  ///< octets of 64 characters: RFC 5730 §4, trIDStringType
 
 /// A registered device as it was filed. Whatever was not given is empty.
 struct Device {

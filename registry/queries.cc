@@ -2,6 +2,7 @@
 #include "registry/queries.h"
 
 #include "core/identity/imei.h"
+#include "registry/words.h"
 
 namespace eir::registry {
 namespace {
@@ -34,6 +35,12 @@ Origin origin_of(StoreReader& store, uint32_t origin, UserId otherwise) {
   return unpack_origin(store.word(Dictionary::kOrigin, origin).value_or(""));
 }
 
+std::optional<base::UnixSeconds> unlisted_until(StoreReader& store, const ImeiRow& row) {
+  if (row.lists.empty() || row.origin == 0) return std::nullopt;
+  const std::string terms = store.word(Dictionary::kTerms, row.terms).value_or("");
+  return registry::unlisted_until(origin_of(store, row.origin, kPolicyUser), unpack_terms(terms));
+}
+
 ShownEntry shown(StoreReader& store, const EntryRow& row, Entry entry) {
   const Origin origin = origin_of(store, row.origin, kPolicyUser);
   entry.grounds = grounds_of(store, row.terms, origin);
@@ -53,7 +60,7 @@ void add_of_imei(StoreReader& store, EntryKind kind, identity::ImeiKey imei, std
 }  // namespace
 
 Outcome check_devices(StoreReader& store, const Request& rq, const std::vector<std::string>& names,
-                      std::vector<Checked>& out) {
+                      base::UnixSeconds now, std::vector<Checked>& out) {
   if (Outcome o = may_any(rq, Object::kDevice, Verb::kCheck); !o.ok()) return o;
   if (names.empty() || names.size() > kGroupNamesMax) return refuse(Code::kRange, Why::kTooMany);
   for (const std::string& name : names) {
@@ -63,8 +70,8 @@ Outcome check_devices(StoreReader& store, const Request& rq, const std::vector<s
     c.why = parsed.why;
     if (parsed.why != Why::kNone) continue;
     const auto row = store.imei(place_of(parsed.key, std::nullopt));
-    c.available = !row;
-    if (!row) continue;
+    c.available = !row || unlisted_until(store, *row) > now;
+    if (c.available) continue;
     c.why = Why::kExists;
     c.lists = row->lists;
   }
@@ -84,7 +91,10 @@ Outcome device_info(StoreReader& store, const Request& rq, const std::string& na
     return true;
   });
   add_of_imei(store, EntryKind::kLock, parsed.key, out.locks);
-  if (rows.empty() && out.locks.empty()) return end(store, refuse(Code::kNoObject, Why::kUnlisted, name));
+  out.locked = !out.locks.empty();
+  std::erase_if(out.locks,
+                [&](const ShownEntry& lock) { return !may(rq, Object::kLock, Verb::kInfo, {}, lock.author).ok(); });
+  if (rows.empty() && !out.locked) return end(store, refuse(Code::kNoObject, Why::kUnlisted, name));
   const bool registered = !rows.empty() && rows.front().place == first;
   const UserId owner = registered ? rows.front().owner : kPolicyUser;
   const lists::ListSet on = registered ? rows.front().lists : lists::ListSet();
@@ -101,7 +111,7 @@ Outcome device_info(StoreReader& store, const Request& rq, const std::string& na
       out.updated = time(row.updated);
       out.attempts = row.attempts;
     }
-    if (row.lists.empty()) continue;
+    if (row.lists.empty() || out.entries.size() >= kEntriesShown) continue;
     const Origin origin = origin_of(store, row.origin, row.owner);
     Entry e;
     e.imei = parsed.key;

@@ -17,7 +17,7 @@ struct Checked {
   lists::ListSet lists;    ///< for machines
 };
 Outcome check_devices(StoreReader& store, const Request& rq, const std::vector<std::string>& names,
-                      std::vector<Checked>& out);
+                      base::UnixSeconds now, std::vector<Checked>& out);
 
 /// An entry with where it comes from.
 struct ShownEntry {
@@ -33,7 +33,8 @@ struct ShownDevice {
   uint32_t attempts = 0;
   lists::ListSet lists;             ///< as the entry has them, whatever the time
   std::vector<ShownEntry> entries;  ///< the IMEI's, its software versions', its pairs'; at most kEntriesShown
-  std::vector<ShownEntry> locks;
+  bool locked = false;              ///< there is a lock, whoever may see it
+  std::vector<ShownEntry> locks;    ///< those that the user may see
 };
 inline constexpr size_t kEntriesShown = 100;
 Outcome device_info(StoreReader& store, const Request& rq, const std::string& name, ShownDevice& out);

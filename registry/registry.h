@@ -119,6 +119,7 @@ class Registry {
     std::optional<base::Problem> problem;  ///< why the last group was not stored
   };
   Status status() const;
+  base::UnixSeconds now() const { return std::chrono::floor<std::chrono::seconds>(clock_.wall()); }
   const EngineCounters& counters() const { return counters_; }
   const RegistryCounters& own_counters() const { return own_; }
   const feed::SigningKey& key() const { return engine_->key(); }

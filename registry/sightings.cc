@@ -8,28 +8,30 @@ namespace {
 using lists::ListSet;
 
 /// The day on which the time of a device seen first then is over. Whole days, so that the devices of a day share terms.
-base::UnixSeconds due_after(base::UnixSeconds first, unsigned days) {
-  return std::chrono::ceil<std::chrono::days>(first) + std::chrono::days(days);
+/// A node's clock may be wrong: there is a day left at least, and nobody has more than from now on.
+base::UnixSeconds due_after(base::UnixSeconds first, std::chrono::days granted, base::UnixSeconds now) {
+  using std::chrono::ceil, std::chrono::days;
+  return std::max(ceil<days>(std::min(first, now)) + granted, ceil<days>(now) + days(1));
 }
 
 }  // namespace
+
+std::optional<base::UnixSeconds> Engine::unlisted_until(const ImeiRow& row) {
+  if (row.lists.empty() || row.origin == 0) return std::nullopt;
+  const Origin origin = unpack_origin(words_.body(Dictionary::kOrigin, row.origin));
+  return registry::unlisted_until(origin, words_.terms(row.terms));
+}
 
 /// A policy's entry: grey until its day, then black; an earlier sighting brings the day forward.
 void Engine::first_seen(const Sighting& s) {
   const uint64_t place = place_of(s.imei, std::nullopt);
   const auto row = store_.imei(place);
-  if (row && !row->lists.empty() && row->origin == 0) return;
   Grounds grounds;
-  grounds.reason = "unlisted";
-  grounds.until = due_after(s.first, unlisted_days_);
+  grounds.reason = kUnlistedReason;
+  grounds.until = due_after(s.first, std::chrono::days(unlisted_days_), now_);
   grounds.next = ListSet(ListSet::kBlack);
-  if (row && !row->lists.empty()) {
-    const Origin origin = unpack_origin(words_.body(Dictionary::kOrigin, row->origin));
-    const lists::Terms terms = words_.terms(row->terms);
-    if (origin.author != kPolicyUser || terms.reason != grounds.reason || terms.until <= grounds.until) return;
-  } else if (row || ranges().covers(s.imei)) {
-    return;  // registered, or named by a range
-  }
+  const auto until = row ? unlisted_until(*row) : std::nullopt;
+  if (until ? *until <= grounds.until : row || ranges().covers(s.imei)) return;  // registered, or named by a range
   Change change;
   change.entry.imei = s.imei;
   change.entry.lists = ListSet(ListSet::kGrey);

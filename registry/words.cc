@@ -14,6 +14,11 @@ Words::Kept& Words::kept(Dictionary dictionary) {
   return kept;
 }
 
+std::optional<base::UnixSeconds> unlisted_until(const Origin& origin, const lists::Terms& terms) {
+  const bool unlisted = origin.author == kPolicyUser && terms.reason == kUnlistedReason;
+  return unlisted ? std::optional(terms.until) : std::nullopt;
+}
+
 uint32_t Words::id(Dictionary dictionary, const std::string& body) {
   if (body.empty()) return 0;
   Kept& k = kept(dictionary);

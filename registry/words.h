@@ -8,6 +8,11 @@
 
 namespace eir::registry {
 
+/// When the time of a device that the standing policy made grey, and nobody filed, is over; nothing of any other.
+std::optional<base::UnixSeconds> unlisted_until(const Origin& origin, const lists::Terms& terms);
+/// The reason of such an entry.
+inline constexpr std::string_view kUnlistedReason = "unlisted";
+
 /// The dictionaries as the writer sees them: what many rows share, under a number. A new word goes on record before it
 /// is used. Threads: the writer's. Allocates: what it remembers, at most kWordsKept of each.
 class Words {

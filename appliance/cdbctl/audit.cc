@@ -61,6 +61,8 @@ void print(const registry::AuditRecord& r) {
   } else if (r.type == RecordType::kEntry) {
     const auto& row = r.entry.after ? r.entry.after : r.entry.before;
     if (row) fmt::print("  {} entry {}\n", lists::to_string(row->kind), r.entry.after ? "put" : "taken away");
+  } else if (r.type == RecordType::kItem) {
+    fmt::print("  item {}\n", r.text);
   }
 }
 

@@ -29,6 +29,49 @@ Place place_of(const epp::ObjectCommand& command) {
 /// A user that is no longer there, or no longer may: not the operator of this machine.
 bool is_nobody(const registry::Request& rq) { return rq.user == registry::kPolicyUser; }
 
+std::string text_of(const epp::lock::Key& key) { return key.imei + " " + std::string(lists::to_string(key.policy)); }
+
+/// What was asked, as the audit tells of commands that change nothing.
+struct Asked {
+  template <class Command>
+  std::string operator()(const Command& c) const {
+    std::string out;
+    const auto add = [&out](const std::string& text) { out += (out.empty() ? "" : " ") + text; };
+    if constexpr (requires { c.names; })
+      for (const epp::Text& name : c.names) add(name);
+    if constexpr (requires { c.keys; })
+      for (const epp::lock::Key& key : c.keys) add(text_of(key));
+    if constexpr (requires { c.name; }) add(c.name);
+    if constexpr (requires { c.key; }) add(text_of(c.key));
+    if constexpr (requires { c.id; }) add(c.id);
+    if constexpr (requires { c.filing.size(); }) add(c.filing);
+    if constexpr (requires { c.filing->size(); })
+      if (c.filing) add(*c.filing);
+    return out;
+  }
+};
+
+registry::Object object_of(Ns ns) {
+  switch (ns) {
+    case Ns::kLock: return registry::Object::kLock;
+    case Ns::kVersion: return registry::Object::kVersion;
+    case Ns::kProposal: return registry::Object::kProposal;
+    case Ns::kJob: return registry::Object::kJob;
+    default: return registry::Object::kDevice;
+  }
+}
+
+registry::Verb verb_of(std::string_view name) {
+  using registry::Verb;
+  return name == "check"    ? Verb::kCheck
+         : name == "create" ? Verb::kCreate
+         : name == "update" ? Verb::kUpdate
+         : name == "delete" ? Verb::kDelete
+                            : Verb::kInfo;
+}
+
+registry::Code code_of(ResultCode code) { return static_cast<registry::Code>(epp::number(code)); }
+
 /// What an answer to a change carries besides its code.
 struct Carried {
   const Outcome& out;
@@ -106,18 +149,46 @@ void Desk::check(Attempt a) {
                    });
 }
 
-registry::Request Desk::request_of(const epp::Request& request) const {
+registry::Request Desk::request_of(const epp::Text& client_id, const epp::Text& address,
+                                   const epp::Maybe<epp::Text>& cl_trid, const epp::Text& sv_trid) const {
   registry::Request rq;
+  // Nobody has no right: on record under the name alone.
+  rq.role = registry::Role::kPointOfSale;
   const auto users = registry_.users();
-  if (const auto it = users->find(request.user->client_id); it != users->end() && it->second.enabled) {
+  if (const auto it = users->find(client_id); it != users->end() && it->second.enabled) {
     rq.user = it->second.id;
     rq.role = it->second.role;
   }
-  rq.user_name = request.user->client_id;
-  rq.address = request.user->address;
-  rq.cl_trid = request.command.cl_trid.value_or("");
-  rq.sv_trid = request.sv_trid;
+  rq.user_name = client_id;
+  rq.address = address;
+  rq.cl_trid = cl_trid.value_or("");
+  rq.sv_trid = sv_trid;
   return rq;
+}
+
+registry::Request Desk::request_of(const epp::Request& request) const {
+  return request_of(request.user->client_id, request.user->address, request.command.cl_trid, request.sv_trid);
+}
+
+void Desk::note(registry::Request rq, const epp::ObjectCommand& command, ResultCode code) {
+  const epp::Tag tag = epp::tag_of(command);
+  registry_.note(std::move(rq),
+                 {object_of(tag.ns), verb_of(tag.name), std::visit(Asked(), command), code_of(code), {}});
+}
+
+/// What is no command on an object, by its name.
+void Desk::note(registry::Request rq, std::string_view verb, ResultCode code) {
+  registry_.note(std::move(rq),
+                 {registry::Object::kUser, registry::Verb::kCheck, std::string(verb), code_of(code), {}});
+}
+
+Reply Desk::refuse_nobody(registry::Request rq, const epp::Body& body) {
+  constexpr ResultCode kCode = ResultCode::kAuthorization;
+  if (const auto* command = std::get_if<epp::ObjectCommand>(&body))
+    note(std::move(rq), *command, kCode);
+  else
+    note(std::move(rq), epp::verb_of(body), kCode);
+  return epp::refuse(kCode);
 }
 
 epp::Text Desk::name_of(registry::UserId id) const {
@@ -138,7 +209,7 @@ epp::Maybe<Reply> Desk::look(const epp::Request& request) {
   const auto* command = std::get_if<epp::ObjectCommand>(&request.command.body);
   if (!command || std::holds_alternative<epp::version::Info>(*command)) return std::nullopt;
   registry::Request rq = request_of(request);
-  if (is_nobody(rq)) return epp::refuse(ResultCode::kAuthorization);
+  if (is_nobody(rq)) return refuse_nobody(std::move(rq), request.command.body);
   return look(std::move(rq), *command);
 }
 
@@ -149,25 +220,13 @@ Reply Desk::look(registry::Request rq, const epp::ObjectCommand& command) {
   if (auto store = registry_.glance()) reply = read(*store, rq, command);
   if (!reply) reply = epp::refuse(ResultCode::kUnimplementedOption);
   reply->follows = std::move(stands_at);
-  registry::Read note;
-  const Ns ns = epp::tag_of(command).ns;
-  note.object = ns == Ns::kLock       ? registry::Object::kLock
-                : ns == Ns::kVersion  ? registry::Object::kVersion
-                : ns == Ns::kProposal ? registry::Object::kProposal
-                : ns == Ns::kJob      ? registry::Object::kJob
-                                      : registry::Object::kDevice;
-  note.verb = epp::tag_of(command).name == "check" ? registry::Verb::kCheck : registry::Verb::kInfo;
-  note.code = static_cast<registry::Code>(epp::number(reply->code));
-  if (const auto* c = std::get_if<epp::imei::Check>(&command))
-    for (const auto& name : c->names) note.what += (note.what.empty() ? "" : " ") + name;
-  if (const auto* i = std::get_if<epp::imei::Info>(&command)) note.what = i->name;
-  registry_.note(std::move(rq), std::move(note));
+  note(std::move(rq), command, reply->code);
   return std::move(*reply);
 }
 
 void Desk::handle(epp::RequestPtr request, Done done) {
   registry::Request rq = request_of(*request);
-  if (is_nobody(rq)) return done(epp::refuse(ResultCode::kAuthorization));
+  if (is_nobody(rq)) return done(refuse_nobody(std::move(rq), request->command.body));
   if (const auto* p = std::get_if<epp::Poll>(&request->command.body)) return poll(rq, *p, std::move(done));
   const auto* command = std::get_if<epp::ObjectCommand>(&request->command.body);
   if (!command) return done(epp::refuse(ResultCode::kUnimplementedCommand));
@@ -190,25 +249,21 @@ void Desk::change(const epp::RequestPtr& request, const epp::ObjectCommand& comm
   auto made = command_of(command);
   if (!made) {
     const bool push = std::holds_alternative<epp::version::Create>(command);
-    return done(epp::refuse(push ? ResultCode::kUnimplementedCommand : ResultCode::kValueSyntax));
+    const ResultCode code = push ? ResultCode::kUnimplementedCommand : ResultCode::kValueSyntax;
+    note(std::move(rq), command, code);
+    return done(epp::refuse(code));
   }
   registry_.submit(std::move(rq), std::move(*made), std::move(answer));
 }
 
 void Desk::answered(const epp::Answered& a) {
-  registry::Request rq;
-  rq.user_name = a.client_id;
-  // Nobody stands behind a name that did not log in: on record under it, with no right.
-  rq.role = registry::Role::kPointOfSale;
-  rq.address = a.address;
-  rq.cl_trid = a.cl_trid.value_or("");
-  rq.sv_trid = a.sv_trid;
-  registry::Read note;
-  note.object = registry::Object::kUser;
-  note.verb = registry::Verb::kCheck;
-  note.what = a.verb;
-  note.code = static_cast<registry::Code>(epp::number(a.code));
-  registry_.note(std::move(rq), std::move(note));
+  registry::Request rq = request_of(a.client_id, a.address, a.cl_trid, a.sv_trid);
+  if (!a.logged_in) {
+    // A name that was only claimed.
+    rq.user = registry::kPolicyUser;
+    rq.role = registry::Role::kPointOfSale;
+  }
+  note(std::move(rq), a.verb, a.code);
 }
 
 }  // namespace eir::appliance::cdbd

@@ -59,6 +59,12 @@ class Desk final : public epp::Registry {
                                  const epp::ObjectCommand& command);
   epp::Maybe<epp::site::Follows> follows() const;
   registry::Request request_of(const epp::Request& request) const;
+  registry::Request request_of(const epp::Text& client_id, const epp::Text& address,
+                               const epp::Maybe<epp::Text>& cl_trid, const epp::Text& sv_trid) const;
+  /// On record, with its answer, though it changes nothing.
+  void note(registry::Request rq, const epp::ObjectCommand& command, epp::ResultCode code);
+  void note(registry::Request rq, std::string_view verb, epp::ResultCode code);
+  epp::Reply refuse_nobody(registry::Request rq, const epp::Body& body);
   epp::Text name_of(registry::UserId id) const;
 
   registry::Registry& registry_;

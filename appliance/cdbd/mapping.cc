@@ -215,6 +215,8 @@ epp::Reply reply_of(const registry::Outcome& outcome, epp::Ns ns, const char* el
   const auto reason = [](registry::Why why) { return Text(why == registry::Why::kNone ? "" : to_string(why)); };
   for (const registry::Offender& o : outcome.offenders)
     reply.offenders.push_back({Text(epp::uri_of(ns)), element, o.name, reason(o.why)});
+  if (outcome.offenders.empty() && outcome.why != registry::Why::kNone)
+    reply.offenders.push_back({Text(epp::uri_of(ns)), element, "", reason(outcome.why)});
   return reply;
 }
 

@@ -61,7 +61,7 @@ Reply info_of(const registry::ShownDevice& d, const std::string& name,
               const std::function<epp::Text(registry::UserId)>& who) {
   epp::imei::InfoData out;
   out.name = name;
-  out.status = status_of(d.lists, !d.locks.empty());
+  out.status = status_of(d.lists, d.locked);
   out.device = device_of(d.device);
   for (const registry::ShownEntry& e : d.entries) {
     out.entries.push_back(entry_of(e.entry));
@@ -94,7 +94,8 @@ Reply info_of(const registry::Job& j, uint32_t after, epp::Text owner) {
   out.failed = j.failed;
   for (size_t i = after; i < j.failures.size() && out.results.size() < kResultsShown; ++i) {
     const registry::Offender& f = j.failures[i];
-    out.results.push_back({f.item + 1, static_cast<uint32_t>(f.code), f.name, reason_of(f.why)});
+    const auto name = f.name.empty() ? std::nullopt : epp::Maybe<epp::Text>(f.name);
+    out.results.push_back({f.item + 1, static_cast<uint32_t>(f.code), name, reason_of(f.why)});
   }
   if (after + out.results.size() < j.failures.size()) out.more = static_cast<uint32_t>(after + out.results.size());
   out.cl_id = std::move(owner);
@@ -125,6 +126,8 @@ void Desk::poll(const registry::Request& rq, const epp::Poll& poll, Done done) {
     reply.queue = epp::Queue{q.count, std::to_string(q.id), q.at, word_of(q.notice.what)};
     reply.data = data_of(q);
   }
+  // That there is nothing is asked once a second by every node, and told to the counters alone.
+  if (out.code != registry::Code::kNoMessages) note(rq, "poll", reply.code);
   done(std::move(reply));
 }
 
@@ -133,7 +136,7 @@ std::optional<Reply> Desk::read(registry::StoreReader& store, const registry::Re
   const auto who = [this](registry::UserId id) { return name_of(id); };
   if (const auto* c = std::get_if<epp::imei::Check>(&command)) {
     std::vector<registry::Checked> checked;
-    const Outcome out = check_devices(store, rq, c->names, checked);
+    const Outcome out = check_devices(store, rq, c->names, registry_.now(), checked);
     if (!out.ok()) return reply_of(out, Ns::kImei, "name");
     epp::imei::CheckData data;
     for (registry::Checked& one : checked)

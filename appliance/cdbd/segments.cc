@@ -180,6 +180,7 @@ void Segments::file(Waiting& w) {
     }
     if (!wrong.ok()) {
       ++counters_.refused;
+      registry_.note(w.rq, {registry::Object::kJob, registry::Verb::kCreate, w.job.filing, wrong.code, {}});
       return w.done(wrong);
     }
   }

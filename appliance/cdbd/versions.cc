@@ -124,9 +124,8 @@ Reply Versions::answer(const registry::Request& rq, const epp::version::Info& as
       urgent ? publisher_.urgent(rq, *have, holding, version) : publisher_.answer(rq, *have, holding, *wanted, version);
   if (!out.ok()) {
     Reply reply = reply_of(out, Ns::kVersion, "list");
-    const epp::Text why(out.why == registry::Why::kNone ? "" : to_string(out.why));
-    if (reply.offenders.empty())
-      reply.offenders.push_back({epp::Text(epp::uri_of(Ns::kVersion)), "list", asked.list, why});
+    for (epp::Offender& o : reply.offenders) o.content = asked.list;
+    registry_.note(rq, {registry::Object::kVersion, registry::Verb::kInfo, asked.list, out.code, {}});
     if (out.code == registry::Code::kFailed) counters_.failures.fetch_add(1, std::memory_order_relaxed);
     return reply;
   }

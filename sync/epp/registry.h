@@ -57,6 +57,7 @@ struct Answered {
   Maybe<Text> cl_trid;
   Text sv_trid;
   ResultCode code;
+  bool logged_in = false;
 };
 
 /// The business behind the protocol.

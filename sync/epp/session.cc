@@ -92,15 +92,32 @@ void Session::pump() {
 void Session::take(std::string_view xml) {
   auto frame = desk_.codec.read(xml);
   if (!frame) return take_refusal(std::move(frame.error()));
-  bad_frames_ = 0;
+  if (logged_in_) bad_frames_ = 0;
   if (std::holds_alternative<Hello>(*frame)) {
-    open_slot();
-    slots_.back() = {true, greeting(), false};
+    take_hello();
   } else if (auto* command = std::get_if<Command>(&*frame)) {
     take_command(std::move(*command));
   } else {
     answer_here(refuse(ResultCode::kUnknownCommand), std::nullopt, "");
   }
+}
+
+/// A user's are commands like others; a stranger's are as many as bad frames may be.
+void Session::take_hello() {
+  if (!logged_in_ && bad_frames_are_over()) return answer_here(refuse(ResultCode::kFailedBye), std::nullopt, "hello");
+  if (logged_in_ && !desk_.users.take(user_->client_id, desk_.clock.monotonic())) {
+    desk_.counters.rate_hit.add();
+    return answer_here(refuse(ResultCode::kPolicy, named("hello", "", "rate")), std::nullopt, "hello");
+  }
+  open_slot();
+  slots_.back() = {true, greeting(), false};
+}
+
+/// Counts one: not valid, or of no use before login.
+bool Session::bad_frames_are_over() {
+  if (++bad_frames_ < desk_.config.limits.bad_frames_max) return false;
+  desk_.counters.bad_frames_hit.add();
+  return true;
 }
 
 void Session::take_refusal(Refusal refusal) {
@@ -111,8 +128,7 @@ void Session::take_refusal(Refusal refusal) {
     refusal.offenders.clear();
     desk_.counters.before_login.add();
   }
-  if (bad_frame && ++bad_frames_ >= desk_.config.limits.bad_frames_max) {
-    desk_.counters.bad_frames_hit.add();
+  if ((bad_frame || !logged_in_) && bad_frames_are_over()) {
     refusal.code = ResultCode::kFailedBye;
   } else if (logged_in_ && !desk_.users.take(user_->client_id, desk_.clock.monotonic())) {
     desk_.counters.rate_hit.add();
@@ -130,7 +146,8 @@ void Session::take_command(Command command) {
   const std::string_view verb = verb_of(command.body);
   if (!logged_in_) {
     desk_.counters.before_login.add();
-    return answer_here(refuse(ResultCode::kUse, named(verb, "", "before-login")), command.cl_trid, verb);
+    const ResultCode code = bad_frames_are_over() ? ResultCode::kFailedBye : ResultCode::kUse;
+    return answer_here(refuse(code, named(verb, "", "before-login")), command.cl_trid, verb);
   }
   if (std::holds_alternative<Logout>(command.body)) {
     desk_.counters.logouts.add();
@@ -241,6 +258,7 @@ void Session::login_done(const Text& client_id, Maybe<Text> cl_trid, Text sv_tri
     switch (desk_.users.admit(client_id, {of_user, verdict.rate, verdict.burst}, desk_.clock.monotonic())) {
       case Users::Admission::kAdmitted:
         logged_in_ = true;
+        bad_frames_ = 0;
         user_->client_id = client_id;
         user_->role = std::move(verdict.role);
         desk_.counters.logins.add();
@@ -255,14 +273,14 @@ void Session::login_done(const Text& client_id, Maybe<Text> cl_trid, Text sv_tri
         break;
     }
   }
-  desk_.registry.answered({client_id, user_->address, "login", cl_trid, sv_trid, reply.code});
+  desk_.registry.answered({client_id, user_->address, "login", cl_trid, sv_trid, reply.code, logged_in_});
   complete(slot, std::move(reply), std::move(cl_trid), std::move(sv_trid));
 }
 
 void Session::answer_here(Reply reply, Maybe<Text> cl_trid, std::string_view verb) {
   if (!succeeded(reply.code)) desk_.counters.refused.add();
   Text sv_trid = desk_.transactions.next();
-  desk_.registry.answered({user_->client_id, user_->address, Text(verb), cl_trid, sv_trid, reply.code});
+  desk_.registry.answered({user_->client_id, user_->address, Text(verb), cl_trid, sv_trid, reply.code, logged_in_});
   settle(open_slot(), std::move(reply), std::move(cl_trid), std::move(sv_trid));
 }
 

@@ -23,7 +23,7 @@ struct Limits {
   std::chrono::milliseconds login_timeout{30'000};  ///< from connecting to being logged in
   std::chrono::milliseconds idle_timeout{600'000};  ///< without a frame
   unsigned failed_logins_max = 3;                   ///< of a connection; the last one is answered 2501
-  unsigned bad_frames_max = 10;                     ///< in a row, not well-formed or not valid; then 2500
+  unsigned bad_frames_max = 10;                     ///< in a row, not valid or of no use before login; then 2500
   unsigned sessions_max = 1000;                     ///< of all users
   unsigned user_sessions_max = 10;                  ///< of one, where the registry names no other number
   unsigned in_flight_max = 32;  ///< commands of a session with the registry at a time: all reading, or all changing
@@ -133,6 +133,8 @@ class Session : public std::enable_shared_from_this<Session> {
   void login_done(const Text& client_id, Maybe<Text> cl_trid, Text sv_trid, uint64_t slot, LoginVerdict verdict);
   void dispatch(Command command);
   void hand_over(Command command, uint64_t slot);
+  void take_hello();
+  bool bad_frames_are_over();
   void take_refusal(Refusal refusal);
   void answer_here(Reply reply, Maybe<Text> cl_trid, std::string_view verb);
   void settle(uint64_t slot, Reply reply, Maybe<Text> cl_trid, Text sv_trid);

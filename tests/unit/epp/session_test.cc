@@ -164,6 +164,7 @@ TEST_F(SessionTest, TheRegistryIsToldWhoAsks) {
 }
 
 TEST_F(SessionTest, BeforeLoginThereIsHelloAndLoginOnly) {
+  config_.limits.bad_frames_max = 100;
   Client c = connect();
   c.session->receive(reader_->write(Hello()));
   ASSERT_EQ(c.wire->sent.size(), 1u);
@@ -247,6 +248,22 @@ TEST_F(SessionTest, BadFramesEndItToo) {
   c.session->receive("<nonsense");
   EXPECT_EQ(number(answer(c).code), 2500u);
   EXPECT_TRUE(c.wire->ended);
+}
+
+TEST_F(SessionTest, AStrangerIsNotHeardForEver) {
+  Client hello = connect();
+  for (unsigned i = 1; i < config_.limits.bad_frames_max; ++i) hello.session->receive(reader_->write(Hello()));
+  EXPECT_FALSE(hello.wire->ended);
+  hello.session->receive(reader_->write(Hello()));
+  EXPECT_TRUE(hello.wire->ended);
+  Client commands = connect();
+  for (unsigned i = 1; i < config_.limits.bad_frames_max; ++i)
+    EXPECT_EQ(ask(commands, ObjectCommand(imei::Info{"352106050544203"})), 2002u);
+  EXPECT_EQ(ask(commands, ObjectCommand(imei::Info{"352106050544203"})), 2500u);
+  EXPECT_TRUE(commands.wire->ended);
+  Client user = logged_in();
+  for (unsigned i = 0; i < 2 * config_.limits.bad_frames_max; ++i) user.session->receive(reader_->write(Hello()));
+  EXPECT_FALSE(user.wire->ended);
 }
 
 TEST_F(SessionTest, AnObjectNotAskedForAtLoginIsRefused) {

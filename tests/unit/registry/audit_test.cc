@@ -198,6 +198,37 @@ TEST_F(Audit, AJobsChangesBelongToTheCommandThatFiledIt) {
   EXPECT_EQ(imeis, 2u);
 }
 
+TEST_F(Audit, AJobOfManyBlocksIsFoundWholeWithWhatItsItemsAsked) {
+  EngineOptions small;
+  small.job_names_per_group = 1;
+  start(small);
+  Request rq = as(Role::kImporter);
+  rq.cl_trid = "JOB-1";
+  Change change = on(kFirst, kBlack);
+  FileJob job{"F-1",
+              {CreateDevices{{name(kFirst)}, {}}, Propose{"CASE-7", change}, UpdateDevice{name(kFirst + 5), {}}}};
+  ASSERT_EQ(run(rq, job).code, Code::kPending);
+  settle();
+  rq.cl_trid = "JOB-2";
+  ASSERT_TRUE(run(rq, CreateDevices{{name(kFirst + 1)}, {}}).ok());
+  const auto found = find_commands(*writer_, "JOB-1", std::nullopt);
+  ASSERT_EQ(found.size(), 4u) << "the command, a device, two items";
+  EXPECT_EQ(found[0].command.object, "job");
+  EXPECT_EQ(found[1].imei.place >> 7, kFirst);
+  EXPECT_EQ(found[2].type, RecordType::kItem);
+  EXPECT_NE(found[2].text.find("2: create proposal filing=\"CASE-7\" put imei"), std::string::npos) << found[2].text;
+  EXPECT_NE(found[3].text.find("3: update device " + name(kFirst + 5) + ": 2303"), std::string::npos) << found[3].text;
+  EXPECT_TRUE(verify().whole);
+}
+
+TEST_F(Audit, IdentifiersOfManyOctetsAreFoundAndKnown) {
+  Request rq = as(Role::kImporter);
+  for (int i = 0; i < 60; ++i) rq.cl_trid += "\u0457";
+  ASSERT_TRUE(run(rq, CreateDevices{{name(kFirst)}, {}}).ok());
+  EXPECT_EQ(find_commands(*writer_, rq.cl_trid, std::nullopt).size(), 2u);
+  EXPECT_TRUE(run(rq, CreateDevices{{name(kFirst + 1)}, {}}).repeated);
+}
+
 TEST(AuditRecords, TruncatedBodiesAreNoRecords) {
   AuditBlock block;
   CommandRecord command;

@@ -185,6 +185,64 @@ TEST_F(DeskTest, LocksProposalsAndJobsWithTheirMessages) {
   EXPECT_EQ(ask("importer", epp::version::Info{"centre", {}, {}}).code, ResultCode::kUnimplementedOption);
 }
 
+TEST_F(DeskTest, ARefusalSaysWhyAndAProposalOfAJobWithoutANumberIsShown) {
+  const auto operate = [&](registry::Command command) {
+    registry::Request rq;
+    rq.role = registry::Role::kAdministrator;
+    ASSERT_TRUE(registry_->execute(rq, std::move(command)).ok());
+  };
+  epp::Change change;
+  change.op = epp::Operation::kAdd;
+  change.entry.kind = lists::EntryKind::kImei;
+  change.entry.from = "352106050544203";
+  change.entry.list = {"black"};
+  const Reply filed = ask("importer", epp::job::Create{"F-2", {{epp::proposal::Create{{}, change}}}});
+  ASSERT_EQ(filed.code, ResultCode::kPending);
+  message("importer");
+  const Reply results = ask("importer", epp::job::Info{std::get<epp::job::CreateData>(filed.data).id, {}});
+  const auto& result = std::get<epp::job::InfoData>(results.data).results.at(0);
+  EXPECT_FALSE(result.name);
+  EXPECT_EQ(result.code, number(ResultCode::kAuthorization));
+
+  operate(registry::StandBy{"drill"});
+  const Reply refused = ask("importer", epp::imei::Create{{"352106050544203"}, {}});
+  EXPECT_EQ(refused.code, ResultCode::kFailed);
+  ASSERT_EQ(refused.offenders.size(), 1u);
+  EXPECT_EQ(refused.offenders[0].reason, "not-active");
+}
+
+TEST_F(DeskTest, WhatIsAskedAndRefusedIsOnRecordUnderItsUser) {
+  const epp::lock::Key key{"352106050544203", lists::LockPolicy::kDevice};
+  const auto on_record = [&](const std::string& trid) {
+    std::vector<registry::AuditRecord> found;
+    for (int i = 0; i < 2'000 && found.empty(); ++i) {
+      usleep(5'000);
+      found = registry::find_commands(**store_->reader(), trid, std::nullopt);
+    }
+    return found.empty() ? registry::CommandRecord{} : found[0].command;
+  };
+  const auto last = [&] { return on_record("SV-" + std::to_string(trid_)); };
+  ask("police", epp::lock::Info{key});
+  EXPECT_EQ(last().asked, "352106050544203 device");
+  EXPECT_EQ(last().user_name, "police");
+  ask("police", epp::job::Info{"77", {}});
+  EXPECT_EQ(last().asked, "77");
+  ask("nobody", epp::imei::Check{{"352106050544203"}});
+  EXPECT_EQ(last().code, registry::Code::kAuthorization);
+  EXPECT_EQ(last().user, registry::kPolicyUser);
+  EXPECT_EQ(last().user_name, "nobody");
+  epp::Change wrong;
+  wrong.entry.kind = lists::EntryKind::kImei;
+  wrong.entry.from = "1";
+  EXPECT_EQ(ask("police", epp::proposal::Create{"CASE-9", wrong}).code, ResultCode::kValueSyntax);
+  EXPECT_EQ(last().asked, "CASE-9");
+  EXPECT_EQ(last().code, registry::Code::kValueSyntax);
+  desk_->answered({"police", "192.0.2.1", "logout", "CL-9", "BYE-1", ResultCode::kBye, true});
+  EXPECT_NE(on_record("BYE-1").user, registry::kPolicyUser);
+  desk_->answered({"police", "192.0.2.1", "login", "CL-9", "NO-1", ResultCode::kAuthentication, false});
+  EXPECT_EQ(on_record("NO-1").user, registry::kPolicyUser) << "a name that was only claimed";
+}
+
 TEST_F(DeskTest, WhatASiteThatFollowsReadsIsMarkedWithItsVersion) {
   const auto operate = [&](registry::Command command) {
     registry::Request rq;

@@ -26,7 +26,7 @@ TEST_F(Devices, CheckSaysWhatCouldBeFiled) {
   std::vector<Checked> out;
   // The last two are of the customer's own sample: the second fails its check digit.
   ASSERT_TRUE(check_devices(**reader, as(Role::kPointOfSale),
-                            {name(kFirst), name(kFirst + 1), "123", "352106150345703", "35210605054420"}, out)
+                            {name(kFirst), name(kFirst + 1), "123", "352106150345703", "35210605054420"}, {}, out)
                   .ok());
   ASSERT_EQ(out.size(), 5u);
   EXPECT_FALSE(out[0].available);

@@ -229,6 +229,89 @@ TEST_F(Lists, AnUnlistedDeviceBecomesGreyUntilItsDayAndABatchCountsOnce) {
   EXPECT_FALSE(row(kFirst + 150));
 }
 
+TEST_F(Lists, ANodesWrongClockTurnsNothingAtOnceAndGrantsNothingMore) {
+  ASSERT_TRUE(run(Role::kAdministrator, SetPolicy{"unlisted", "grey-90-black"}).ok());
+  const auto now = std::chrono::floor<std::chrono::seconds>(clock_.wall());
+  const auto until = [&](uint64_t key) {
+    ShownDevice shown;
+    EXPECT_TRUE(device_info(*writer_, as(Role::kCustoms), name(key), shown).ok());
+    return shown.entries.empty() ? base::UnixSeconds{} : shown.entries[0].entry.grounds.until;
+  };
+  ASSERT_TRUE(run(Role::kOperator, batch(1, kFirst, std::chrono::system_clock::time_point{})).ok());
+  EXPECT_GE(until(kFirst), now + std::chrono::days(1));
+  EXPECT_LE(until(kFirst), now + std::chrono::days(2));
+  ASSERT_TRUE(run(Role::kOperator, batch(2, kFirst + 1, now + std::chrono::days(400))).ok());
+  EXPECT_LE(until(kFirst + 1), now + std::chrono::days(91));
+}
+
+TEST_F(Lists, AnUnlistedDeviceThatIsFiledInItsTimeIsWhite) {
+  ASSERT_TRUE(run(Role::kAdministrator, SetPolicy{"unlisted", "grey-90-black"}).ok());
+  ASSERT_TRUE(run(Role::kOperator, batch(1, kFirst, clock_.wall())).ok());
+  ASSERT_TRUE(run(Role::kOperator, batch(2, kFirst + 1, clock_.wall())).ok());
+  ASSERT_TRUE(run(root(), ChangeEntries{{on(kFirst + 2, kGrey, "unlisted")}}).ok());
+  ASSERT_TRUE(row(kFirst)->lists.grey());
+  const auto available = [&](uint64_t key) {
+    std::vector<Checked> checked;
+    const auto now = std::chrono::floor<std::chrono::seconds>(clock_.wall());
+    EXPECT_TRUE(check_devices(*writer_, as(Role::kImporter), {name(key)}, now, checked).ok());
+    return checked.at(0).available;
+  };
+  EXPECT_TRUE(available(kFirst));
+  EXPECT_FALSE(available(kFirst + 2));
+  EXPECT_TRUE(run(Role::kImporter, CreateDevices{{name(kFirst)}, {}}).ok());
+  EXPECT_FALSE(available(kFirst));
+  EXPECT_TRUE(row(kFirst)->lists.white());
+  EXPECT_EQ(row(kFirst)->owner, as(Role::kImporter).user);
+  EXPECT_EQ(row(kFirst)->terms, 0u) << "and stays so";
+  ASSERT_TRUE(run(Role::kOperator, batch(3, kFirst, clock_.wall())).ok());
+  EXPECT_TRUE(row(kFirst)->lists.white());
+  EXPECT_EQ(run(Role::kImporter, CreateDevices{{name(kFirst + 2)}, {}}).why, Why::kRefiled) << "somebody put it there";
+  clock_.advance(std::chrono::days(92));
+  EXPECT_FALSE(available(kFirst + 1));
+  EXPECT_EQ(run(Role::kImporter, CreateDevices{{name(kFirst + 1)}, {}}).why, Why::kRefiled) << "it is black by now";
+}
+
+TEST_F(Lists, WhoMayNotSeeALockSeesThatThereIsOne) {
+  ASSERT_TRUE(run(Role::kImporter, CreateDevices{{name(kFirst)}, {}}).ok());
+  const Subscriber who{identity::Imsi(identity::Digits::of(255'010'000'000'001, 15)), {}};
+  ASSERT_TRUE(run(Role::kLawEnforcement, CreateLock{name(kFirst), lists::LockPolicy::kDevice, {who}, {}}).ok());
+  for (const Role role : {Role::kLawEnforcement, Role::kAdministrator, Role::kRegulator}) {
+    ShownDevice shown;
+    ASSERT_TRUE(device_info(*writer_, as(role), name(kFirst), shown).ok());
+    EXPECT_TRUE(shown.locked);
+    EXPECT_EQ(shown.locks.size(), 1u) << to_string(role);
+  }
+  for (const Role role : {Role::kImporter, Role::kCustoms, Role::kTax}) {
+    ShownDevice shown;
+    ASSERT_TRUE(device_info(*writer_, as(role), name(kFirst), shown).ok());
+    EXPECT_TRUE(shown.locked);
+    EXPECT_TRUE(shown.locks.empty()) << to_string(role);
+  }
+}
+
+TEST_F(Lists, ALockThatWasImportedWithMoreThanACommandTakesMayShrinkAndNotGrow) {
+  std::vector<Change> changes;
+  const auto imsi = [](uint64_t n) { return identity::Imsi(identity::Digits::of(255'010'000'000'000 + n, 15)); };
+  for (uint64_t n = 0; n < kSubscribersMax + 2; ++n) {
+    Change c;
+    c.entry.kind = lists::EntryKind::kLock;
+    c.entry.imei = identity::ImeiKey{kFirst};
+    c.entry.imsi = imsi(n);
+    changes.push_back(c);
+  }
+  const lists::LockPolicy policy = changes[0].entry.policy;
+  ASSERT_TRUE(run(root(), ChangeEntries{changes}).ok());
+  ShownLock shown;
+  ASSERT_TRUE(lock_info(*writer_, as(Role::kLawEnforcement), name(kFirst), policy, shown).ok());
+  EXPECT_EQ(shown.subscribers.size(), kSubscribersMax + 2);
+  const auto update = [&](std::vector<Subscriber> add, std::vector<Subscriber> remove) {
+    return run(Role::kAdministrator, UpdateLock{name(kFirst), policy, std::move(add), std::move(remove), {}}).why;
+  };
+  EXPECT_EQ(update({{imsi(1'000), {}}}, {}), Why::kTooMany);
+  EXPECT_EQ(update({}, {{imsi(0), {}}}), Why::kNone);
+  EXPECT_EQ(update({{imsi(1'000), {}}}, {{imsi(1), {}}}), Why::kNone);
+}
+
 TEST_F(Lists, OneMessagePerListSaysWhatIsNewestAndIsReplacedWhileUnread) {
   User node = engine_->users().at("user-6");
   node.follows = true;

@@ -68,9 +68,9 @@ class Together : public ::testing::Test {
     EXPECT_EQ(store::digests_of(state.entries, state.terms), answer.manifest.digests);
   }
   /// Whether the device is there, as a check tells.
-  static bool filed(StoreReader& reader, const std::string& device) {
+  bool filed(StoreReader& reader, const std::string& device) {
     std::vector<Checked> checked;
-    EXPECT_TRUE(check_devices(reader, importer("L"), {device}, checked).ok());
+    EXPECT_TRUE(check_devices(reader, importer("L"), {device}, registry_->now(), checked).ok());
     return !checked.at(0).available;
   }
   void put_on_record(const std::string& trid) {
@@ -178,7 +178,7 @@ TEST_F(Together, GlancesAreNotInTheWayOfWritingBack) {
   const auto log_octets = [&] { return std::filesystem::file_size(dir_ + "/registry.db-wal"); };
   for (uint64_t i = 0; i < 3; ++i) {
     std::vector<Checked> checked;
-    ASSERT_TRUE(check_devices(*registry_->glance(), importer("L"), {name(1)}, checked).ok());
+    ASSERT_TRUE(check_devices(*registry_->glance(), importer("L"), {name(1)}, registry_->now(), checked).ok());
     ASSERT_TRUE(registry_->execute(importer("C-" + std::to_string(i)), CreateDevices{{name(2 + i)}, {}}).ok());
     // A version may be on its way.
     for (int wait = 0; wait < 1'000 && log_octets() != 0; ++wait)
@@ -203,7 +203,7 @@ TEST_F(Together, FiledFromManyThreadsReadByOthersFollowedByOne) {
         if (out.ok()) done.fetch_add(2);
         auto reader = registry_->glance();
         std::vector<Checked> checked;
-        EXPECT_TRUE(check_devices(*reader, importer(trid), {name(key)}, checked).ok());
+        EXPECT_TRUE(check_devices(*reader, importer(trid), {name(key)}, registry_->now(), checked).ok());
         if (i % 10 != 0) {
           EXPECT_FALSE(checked.at(0).available) << "what was answered is there";
         }
