@@ -51,13 +51,14 @@ Outcome Engine::handle(Work& work, const FileSightings& c) {
     if (identity::number(s.imei) == 0 || identity::number(s.imei) >= identity::kImeiKeyEnd || s.last < s.first ||
         s.interface.size() > kTextMax || s.serving.size() > kTextMax || s.network.size() > kTextMax)
       return refuse(Code::kValueSyntax, Why::kForm, name);
-  // Nodes of two operators may have the same name: a batch is its user's.
+  // Nodes of two operators may have the same name.
+  const std::string node = work.request.user_name + "/" + c.node;
   if (!store_.take_batch(std::to_string(work.request.user) + "/" + c.node, c.sequence)) {
     counters_.sightings_repeated.add();
     return {};
   }
   for (const Sighting& s : c.sightings) {
-    store_.put_sighting(s, c.node);
+    store_.put_sighting(s, node);
     counters_.sightings.add();
     if (unlisted_days_ > 0) first_seen(s);
   }

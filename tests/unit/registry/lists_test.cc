@@ -217,6 +217,7 @@ TEST_F(Lists, AnUnlistedDeviceBecomesGreyUntilItsDayAndABatchCountsOnce) {
   ASSERT_TRUE(sightings_of(*writer_, as(Role::kLawEnforcement), name(kFirst), seen).ok());
   ASSERT_EQ(seen.size(), 1u);
   EXPECT_EQ(seen[0].sighting.last - seen[0].sighting.first, std::chrono::days(20));
+  EXPECT_EQ(seen[0].node, "user-6/node-1");
   // What is filed, or in a range, is not unlisted.
   ASSERT_TRUE(run(Role::kImporter, CreateDevices{{name(kFirst + 2)}, {}}).ok());
   ASSERT_TRUE(run(Role::kOperator, batch(4, kFirst + 2, now)).ok());
