@@ -25,6 +25,7 @@ void Engine::Work::refuse(const std::string& name, Code code, Why why) {
 base::Result<void, base::Problem> Engine::load(bool to_promote) {
   audit_.clear();
   details_.clear();
+  trids_.clear();
   words_.forget();
   changes_.clear();
   ranges_.reset();
@@ -136,12 +137,17 @@ void Engine::fail(std::span<Task*> tasks) {
 bool Engine::write_block() {
   if (audit_.empty()) return store_.ok();
   const int64_t at_ms = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.wall().time_since_epoch()).count();
-  if (!main_) return write_site_block(at_ms);
+  if (!main_) {
+    trids_.clear();
+    return write_site_block(at_ms);
+  }
   if (block_ == 0) {
     store_.put_setting(kTridsByKey, "1");
     trids_by_key_ = true;
   }
   const BlockRow block = audit_.finish(block_ + 1, head_, at_ms);
+  for (const auto& [name, run] : std::exchange(trids_, {}))
+    if (run.now != 0) store_.put_trids(name.first, name.second, block_ + 1, run.now);
   std::string sequence;
   Pack(sequence).u64(sequence_);
   store_.put_setting("audit.sequence", sequence);
@@ -183,8 +189,17 @@ void Engine::execute(Task& task) {
 }
 
 bool Engine::known(const Request& rq) {
-  return !store_.blocks_of(trid_key(rq.cl_trid), rq.user, 1).empty() ||
+  const uint64_t key = trid_key(rq.cl_trid);
+  Trids& run = trids_[{key / kTridRun, rq.user}];
+  if (!run.before) run.before = store_.trids_of(key / kTridRun, rq.user);
+  return ((*run.before | run.now) >> key % kTridRun & 1) != 0 ||
          (!trids_by_key_ && !store_.blocks_of(trid_hash(rq.cl_trid), rq.user, 1).empty());
+}
+
+void Engine::note_trid(std::string_view trid, UserId user) {
+  if (trid.empty()) return;
+  const uint64_t key = trid_key(trid);
+  trids_[{key / kTridRun, user}].now |= uint64_t{1} << key % kTridRun;
 }
 
 Outcome Engine::dispatch(Work& work, const Command& command) {
@@ -218,8 +233,8 @@ void Engine::record(const Task& task, bool missing, bool repeated) {
   audit_.add(r);
   audit_.append(details_);
   if (!main_) return;
-  if (!missing) store_.put_trid(trid_key(r.cl_trid), rq.user, block_ + 1);
-  if (!rq.sv_trid.empty()) store_.put_trid(trid_key(r.sv_trid), rq.user, block_ + 1);
+  note_trid(r.cl_trid, rq.user);
+  note_trid(r.sv_trid, rq.user);
 }
 
 void Engine::message(UserId to, const Notice& notice, bool replace) {

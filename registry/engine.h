@@ -123,6 +123,8 @@ class Engine {
   void record(const Task& task, bool missing, bool repeated);
   /// Whether the user had used the clTRID before.
   bool known(const Request& request);
+  /// It stands in the block that is being written.
+  void note_trid(std::string_view trid, UserId user);
   bool write_block();
   bool write_site_block(int64_t at_ms);
   void fail(std::span<Task*> tasks);
@@ -213,6 +215,12 @@ class Engine {
   const EngineOptions options_;
   EngineCounters& counters_;
   AuditBlock audit_;
+  /// Of a run (audit.h) and a user, a bit for each.
+  struct Trids {
+    std::optional<uint64_t> before;  ///< used in earlier blocks, once somebody asked
+    uint64_t now = 0;                ///< in this one
+  };
+  std::map<std::pair<uint64_t, UserId>, Trids> trids_;  ///< of the group at work
   AuditBlock details_;  ///< what the command at work changes: it comes after the command's own record
   Words words_;
   ChangeBuilder changes_;

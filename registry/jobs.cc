@@ -157,8 +157,8 @@ void Engine::work_on_jobs() {
       continue;
     }
     audit_.resume(job_->sequence);
-    for (const std::string* trid : {&job_->cl_trid, &job_->sv_trid})
-      if (!trid->empty()) store_.put_trid(trid_key(*trid), job_->owner, block_ + 1);
+    note_trid(job_->cl_trid, job_->owner);
+    note_trid(job_->sv_trid, job_->owner);
     while (job_->next_item < job_items_.size() && names < options_.job_names_per_group) {
       names += names_in(job_items_[job_->next_item]);
       run_item(job_items_[job_->next_item]);

@@ -2,10 +2,11 @@
 #pragma once
 
 #include "core/lists/entry.h"
+#include "registry/audit.h"
 
 namespace eir::registry {
 
-inline constexpr int kRegistryFormat = 2;
+inline constexpr int kRegistryFormat = 3;
 
 /// Tables in the order of their keys, so that what is filed together is written together. Times are seconds since
 /// 1970, but milliseconds in audit_block.
@@ -51,18 +52,30 @@ create table part(id integer primary key, change blob not null);
 create table audit_block(
   number integer primary key, at integer not null, records integer not null, previous blob not null,
   hash blob not null, body blob not null);
-create table trid(
-  hash integer not null, user integer not null, block integer not null,
-  primary key(hash, user, block)) without rowid;
 )sql";
 
-/// What format 2 has besides: the record for other sites, and a site's own chain.
+/// What formats have besides: from 2 on the record for other sites, and a site's own chain;
 inline constexpr const char* kSchemaOfSites = R"sql(
 create table stream(block integer primary key, operations blob not null);
 create table site_block(
   number integer primary key, at integer not null, records integer not null, previous blob not null,
   hash blob not null, body blob not null);
 )sql";
+
+/// from 3 on transaction identifiers by the run (audit.h): of each block, and as block 0 of all.
+inline constexpr const char* kSchemaOfTrids = R"sql(
+create table trids(
+  run integer not null, user integer not null, block integer not null, members integer not null,
+  primary key(run, user, block)) without rowid;
+)sql";
+/// Before that each had a row.
+inline constexpr const char* kTakeOverTrids = R"sql(
+insert into trids select hash >> 6, user, block, sum(1 << (hash & 63)) from trid group by hash >> 6, user, block;
+insert into trids select hash >> 6, user, 0, sum(1 << (hash & 63)) from (select distinct hash, user from trid)
+  group by hash >> 6, user;
+drop table trid;
+)sql";
+static_assert(kTridRun == 64);
 
 /// Ways to the locks of an IMSI and of an MSISDN, behind IMEI and policy in the key (entries.h). Made where they are
 /// missing, whatever the format.

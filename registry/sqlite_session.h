@@ -44,6 +44,7 @@ class SqliteSession final : public StoreWriter {
   std::optional<BlockRow> block(uint64_t number) override;
   void blocks(uint64_t from, const std::function<bool(const BlockRow&)>& take) override;
   std::vector<uint64_t> blocks_of(uint64_t trid, std::optional<UserId> user, size_t max) override;
+  uint64_t trids_of(uint64_t run, UserId user) override;
   void stream(uint64_t from, const std::function<bool(uint64_t, std::string_view)>& take) override;
   void stream_sizes(const std::function<void(uint64_t, uint64_t)>& take) override;
   std::optional<BlockRow> newest_site_block() override;
@@ -81,7 +82,7 @@ class SqliteSession final : public StoreWriter {
   std::vector<std::string> parts() override;
   void remove_parts() override;
   void put_block(const BlockRow& row) override;
-  void put_trid(uint64_t trid, UserId user, uint64_t block) override;
+  void put_trids(uint64_t run, UserId user, uint64_t block, uint64_t members) override;
   void put_stream(uint64_t block, std::string_view operations) override;
   void remove_stream(uint64_t up_to) override;
   void put_site_block(const BlockRow& row) override;

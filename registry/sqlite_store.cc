@@ -26,10 +26,11 @@ base::Result<void, Problem> prepare(store::Database& db) {
     return tl::unexpected(db.problem());
   };
   if (format == kRegistryFormat) return indexed();
-  if (format != 0 && format != 1)
+  if (format < 0 || format > kRegistryFormat)
     return base::problem(std::string(kRegistryFile),
                          fmt::format("of format {}; this program knows {}", format, kRegistryFormat));
-  if (db.exec("begin immediate") && (format == 1 || db.exec(kSchema)) && db.exec(kSchemaOfSites) &&
+  if (db.exec("begin immediate") && (format >= 1 || db.exec(kSchema)) && (format >= 2 || db.exec(kSchemaOfSites)) &&
+      db.exec(kSchemaOfTrids) && (format == 0 || db.exec(kTakeOverTrids)) &&
       db.exec(fmt::format("pragma user_version={}", kRegistryFormat).c_str()) && db.exec("commit"))
     return indexed();
   return tl::unexpected(db.problem());

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The tables that grow by time: sightings, messages, versions, audit.
+#include "registry/audit.h"
 #include "registry/octets.h"
 #include "registry/sqlite_session.h"
 
@@ -303,19 +304,31 @@ void SqliteSession::put_site_block(const BlockRow& row) {
 
 std::vector<uint64_t> SqliteSession::blocks_of(uint64_t trid, std::optional<UserId> user, size_t max) {
   std::vector<uint64_t> blocks;
-  Use s(*this, user ? "select distinct block from trid where hash = ? and user = ? order by block desc limit ?"
-                    : "select distinct block from trid where hash = ? order by block desc limit ?");
-  s << static_cast<int64_t>(trid);
+  Use s(*this, user ? "select block from trids where run = ? and members >> ? & 1 and block > 0 and user = ?"
+                      " order by block desc limit ?"
+                    : "select distinct block from trids where run = ? and members >> ? & 1 and block > 0"
+                      " order by block desc limit ?");
+  s << static_cast<int64_t>(trid / kTridRun) << static_cast<int64_t>(trid % kTridRun);
   if (user) s << int64_t{*user};
   s << static_cast<int64_t>(max);
   while (s.step()) blocks.push_back(static_cast<uint64_t>(s.integer(0)));
   return blocks;
 }
 
-void SqliteSession::put_trid(uint64_t trid, UserId user, uint64_t block) {
-  Use s(*this, "insert or ignore into trid values(?, ?, ?)");
-  s << static_cast<int64_t>(trid) << int64_t{user} << static_cast<int64_t>(block);
-  s.run();
+uint64_t SqliteSession::trids_of(uint64_t run, UserId user) {
+  Use s(*this, "select members from trids where run = ? and user = ? and block = 0");
+  s << static_cast<int64_t>(run) << int64_t{user};
+  return s.step() ? static_cast<uint64_t>(s.integer(0)) : 0;
+}
+
+void SqliteSession::put_trids(uint64_t run, UserId user, uint64_t block, uint64_t members) {
+  for (const uint64_t of : {uint64_t{0}, block}) {
+    Use s(*this,
+          "insert into trids values(?, ?, ?, ?)"
+          " on conflict(run, user, block) do update set members = members | excluded.members");
+    s << static_cast<int64_t>(run) << int64_t{user} << static_cast<int64_t>(of) << static_cast<int64_t>(members);
+    s.run();
+  }
 }
 
 }  // namespace eir::registry

@@ -144,8 +144,10 @@ class StoreReader {
   virtual std::optional<BlockRow> newest_block() = 0;
   virtual std::optional<BlockRow> block(uint64_t number) = 0;
   virtual void blocks(uint64_t from, const std::function<bool(const BlockRow&)>& take) = 0;
-  /// Blocks in which a transaction identifier of that hash stands, newest first, at most `max`.
+  /// Blocks in which a transaction identifier of that key (audit.h) stands, newest first, at most `max`.
   virtual std::vector<uint64_t> blocks_of(uint64_t trid, std::optional<UserId> user, size_t max) = 0;
+  /// Which of a run's identifiers the user had used: a bit for each.
+  virtual uint64_t trids_of(uint64_t run, UserId user) = 0;
 
   /// What was recorded for other sites (stream.h) from a block on, in order; false from `take` stops.
   virtual void stream(uint64_t from, const std::function<bool(uint64_t, std::string_view)>& take) = 0;
@@ -208,7 +210,8 @@ class StoreWriter : public StoreReader {
   virtual void remove_parts() = 0;
 
   virtual void put_block(const BlockRow& row) = 0;
-  virtual void put_trid(uint64_t trid, UserId user, uint64_t block) = 0;
+  /// A run's identifiers that stand in a block, besides those put before: a bit for each.
+  virtual void put_trids(uint64_t run, UserId user, uint64_t block, uint64_t members) = 0;
 
   virtual void put_stream(uint64_t block, std::string_view operations) = 0;
   virtual void remove_stream(uint64_t up_to) = 0;

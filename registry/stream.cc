@@ -3,6 +3,7 @@
 
 #include <charconv>
 
+#include "registry/audit.h"
 #include "registry/octets.h"
 
 namespace eir::registry {
@@ -30,9 +31,10 @@ enum class Op : uint8_t {
   kRemoveVersions,
   kPutPart,
   kRemoveParts,
-  kPutTrid,
+  kPutTrid,  ///< of formats before 3
   kRemoveSightings,
   kRemoveIssued,
+  kPutTrids,
 };
 
 class Writer {
@@ -228,7 +230,12 @@ bool replay_plain(Op op, Cursor& c, uint64_t block, StoreWriter& store) {
     case Op::kRemoveIssued: return store.remove_issued(), true;
     case Op::kPutTrid: {
       const uint64_t trid = c.n();
-      return store.put_trid(trid, c.as<UserId>(), block), true;
+      return store.put_trids(trid / kTridRun, c.as<UserId>(), block, uint64_t{1} << trid % kTridRun), true;
+    }
+    case Op::kPutTrids: {
+      const uint64_t run = c.n();
+      const auto user = c.as<UserId>();
+      return store.put_trids(run, user, block, c.n()), true;
     }
     default: return false;
   }
@@ -471,9 +478,9 @@ void RecordingStore::remove_parts() {
   store_.remove_parts();
 }
 
-void RecordingStore::put_trid(uint64_t trid, UserId user, uint64_t block) {
-  Writer(operations_, Op::kPutTrid).n(trid).n(user);
-  store_.put_trid(trid, user, block);
+void RecordingStore::put_trids(uint64_t run, UserId user, uint64_t block, uint64_t members) {
+  Writer(operations_, Op::kPutTrids).n(run).n(user).n(members);
+  store_.put_trids(run, user, block, members);
 }
 
 void RecordingStore::put_site_block(const BlockRow& row) {

@@ -95,6 +95,7 @@ class RecordingStore final : public StoreWriter {
   std::vector<uint64_t> blocks_of(uint64_t trid, std::optional<UserId> user, size_t max) override {
     return store_.blocks_of(trid, user, max);
   }
+  uint64_t trids_of(uint64_t run, UserId user) override { return store_.trids_of(run, user); }
   void stream(uint64_t from, const std::function<bool(uint64_t, std::string_view)>& take) override {
     store_.stream(from, take);
   }
@@ -138,7 +139,7 @@ class RecordingStore final : public StoreWriter {
   void put_part(std::string_view change) override;
   void remove_parts() override;
   void put_block(const BlockRow& row) override;
-  void put_trid(uint64_t trid, UserId user, uint64_t block) override;
+  void put_trids(uint64_t run, UserId user, uint64_t block, uint64_t members) override;
   void put_stream(uint64_t block, std::string_view operations) override { store_.put_stream(block, operations); }
   void remove_stream(uint64_t up_to) override;
   /// What a block of the site's own chain comes with goes to nobody.

@@ -26,6 +26,16 @@ class Audit : public RegistryTest {
     ASSERT_EQ(sqlite3_exec(db, text.c_str(), nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(db);
     sqlite3_close(db);
   }
+  /// As that format had it: a row for each identifier. REQUIRES: start() after it.
+  void to_format_2() {
+    engine_.reset();
+    writer_.reset();
+    sql("create table trid(hash integer not null, user integer not null, block integer not null,"
+        " primary key(hash, user, block)) without rowid;"
+        "with recursive bit(n) as (select 0 union all select n + 1 from bit where n < 63)"
+        " insert into trid select run * 64 + n, user, block from trids, bit where block > 0 and members >> n & 1;"
+        "drop table trids; pragma user_version=2");
+  }
   AuditReport verify(const std::vector<base::Hash>& anchors = {}) { return verify_audit(*writer_, anchors); }
 };
 
@@ -80,12 +90,53 @@ TEST_F(Audit, WhatAStoreOfBeforeFoundByItsHashIsFound) {
   Request rq = as(Role::kImporter);
   rq.cl_trid = "FIRM-1";
   ASSERT_TRUE(run(rq, CreateDevices{{name(kFirst)}, {}}).ok());
-  sql("delete from setting where name = '" + std::string(kTridsByKey) + "'; update trid set hash = " +
-      std::to_string(trid_hash("FIRM-1")) + " where hash = " + std::to_string(trid_key("FIRM-1")));
+  const uint64_t was = trid_hash("FIRM-1");
+  to_format_2();
+  sql("delete from setting where name = '" + std::string(kTridsByKey) +
+      "'; update trid set hash = " + std::to_string(was) + " where hash = " + std::to_string(trid_key("FIRM-1")));
   start();
   EXPECT_EQ(find_commands(*writer_, "FIRM-1", std::nullopt).size(), 2u);
   EXPECT_TRUE(run(rq, CreateDevices{{name(kFirst + 1)}, {}}).repeated);
   EXPECT_EQ(find_commands(*writer_, "FIRM-1", std::nullopt).size(), 4u);
+}
+
+TEST_F(Audit, AStoreWithARowForEachIdentifierIsTakenOver) {
+  Request rq = as(Role::kImporter);
+  constexpr uint64_t kMany = 3 * kTridRun;
+  for (uint64_t n = 0; n < kMany; ++n) {
+    rq.cl_trid = "FIRM-" + std::to_string(n);
+    ASSERT_TRUE(run(rq, CreateDevices{{name(kFirst + n)}, {}}).ok());
+  }
+  rq.cl_trid = "FIRM-5";
+  ASSERT_TRUE(run(rq, CreateDevices{{name(kFirst + kMany)}, {}}).repeated);
+  to_format_2();
+  start();
+  for (uint64_t n = 0; n < kMany; ++n) {
+    const auto found = find_commands(*writer_, "FIRM-" + std::to_string(n), rq.user);
+    ASSERT_EQ(found.size(), n == 5 ? 4u : 2u) << n;
+    EXPECT_EQ(found.back().imei.place >> 7, kFirst + n);
+  }
+  EXPECT_TRUE(run(rq, CreateDevices{{name(kFirst + kMany + 1)}, {}}).repeated);
+  rq.cl_trid = "FIRM-" + std::to_string(kMany);
+  EXPECT_FALSE(run(rq, CreateDevices{{name(kFirst + kMany + 2)}, {}}).repeated);
+  EXPECT_TRUE(verify().whole);
+}
+
+TEST_F(Audit, OfAGroupEveryIdentifierIsKnownAndFound) {
+  std::vector<Engine::Task> tasks;
+  for (const char* trid : {"G-62", "G-63", "G-64", "G-63", "other"}) {
+    Request rq = as(Role::kImporter);
+    rq.cl_trid = trid;
+    tasks.push_back({rq, Read{Object::kDevice, Verb::kCheck, trid, Code::kDone, {}}, {}});
+  }
+  std::vector<Engine::Task*> group;
+  for (Engine::Task& task : tasks) group.push_back(&task);
+  ASSERT_TRUE(engine_->run(group));
+  for (size_t i = 0; i < tasks.size(); ++i) EXPECT_EQ(tasks[i].outcome.repeated, i == 3) << i;
+  for (const char* trid : {"G-62", "G-64", "other"}) EXPECT_EQ(find_commands(*writer_, trid, {}).size(), 1u) << trid;
+  EXPECT_EQ(find_commands(*writer_, "G-63", {}).size(), 2u);
+  EXPECT_TRUE(find_commands(*writer_, "G-61", {}).empty());
+  EXPECT_EQ(find_commands(*writer_, tasks[4].request.sv_trid, {}).size(), 1u);
 }
 
 TEST_F(Audit, ARepeatedClTridIsFlaggedAndRefusedWhereTheUserWantsThat) {

@@ -15,7 +15,7 @@ inline std::vector<std::string> rows_of(const std::string& directory) {
   sqlite3* db = nullptr;
   EXPECT_EQ(sqlite3_open_v2((directory + "/registry.db").c_str(), &db, SQLITE_OPEN_READONLY, nullptr), SQLITE_OK);
   for (const std::string table : {"imei", "entry", "dictionary", "object", "job_items", "sighting", "batch", "message",
-                                  "setting", "version", "issued", "part", "audit_block", "trid", "stream"}) {
+                                  "setting", "version", "issued", "part", "audit_block", "trids", "stream"}) {
     const std::string sql =
         "select * from " + table + (table == "setting" ? " where name not like 'site.%'" : "") + " order by 1, 2, 3";
     sqlite3_stmt* s = nullptr;
