@@ -123,8 +123,8 @@ void Reader::Impl::take(const ServedStates& next) {
                        !std::equal(next.begin(), next.end(), served_.begin(), [](const auto& a, const auto& b) {
                          return a.first == b.first && a.second.lists == b.second.lists;
                        });
-  if (!changed) return;
   served_ = next;
+  if (!changed) return;
   view_ = joined(served_);
   if (view_) counters_.versions_taken.add();
 }
