@@ -113,13 +113,9 @@ base::Result<ServedStates, Problem> Writer::Impl::served_states() {
                                 is_newest               ? newest->second
                                 : have == served_.end() ? Loaded{}
                                                         : have->second);
-    if (state.version() != row.served) {
-      db_.forget_failure();
-      if (!states.problems().empty()) return tl::unexpected(states.problems().front());
-      return problem(directory_, fmt::format("what is served of {} cannot be read", row.name));
-    }
     served[row.name] = std::move(state);
   }
+  db_.forget_failure();
   served_ = served;
   return served;
 }

@@ -121,7 +121,8 @@ class Writer {
 
   /// What the guard counted for what was served of all sources since `since` or the last release, whichever is later.
   base::Result<uint64_t, base::Problem> turned_since(base::UnixSeconds since) const;
-  /// A stored version's state, and what is served of all sources (null: nothing).
+  /// A stored version's state, and what is served of all sources, of what is damaged an older state or none (null:
+  /// nothing).
   base::Result<std::shared_ptr<const lists::Index>, base::Problem> state(std::string_view source,
                                                                          lists::Version version);
   base::Result<std::shared_ptr<const lists::View>, base::Problem> served();

@@ -210,7 +210,7 @@ base::Result<Swapped, Problem> Writer::Impl::swap(SourceRow source, Version to, 
     return base::problem(directory_, "there is no version " + to.str() + " of " + source.name);
   }
   if (ask_judge && to != source.served) {
-    auto judged = judge(source.name, state, nullptr);
+    auto judged = judge(source, state, nullptr);
     if (!judged) return tl::unexpected(judged.error());
     out.judgement = std::move(*judged);
     out.held = out.judgement.hold;

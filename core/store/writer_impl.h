@@ -74,6 +74,7 @@ class Writer::Impl {
   Outcome<Publication> begin(std::string_view source);
   Outcome<SourceRow> source_row(std::string_view source);
   Outcome<Loaded> newest_state(const SourceRow& source);
+  /// Of what is damaged the newest state that can be had, or none: it must not stop the version that mends it.
   Outcome<ServedStates> served_states();
   void clear_away();
 
@@ -101,7 +102,8 @@ class Writer::Impl {
   // writer_swap.cc
   Outcome<Swapped> swap(SourceRow source, lists::Version to, const std::string& cause, const std::string& note,
                         bool ask_judge);
-  Outcome<Judgement> judge(const std::string& source, const Loaded& would_serve, const lists::Change* change);
+  /// `source`: as it is served now.
+  Outcome<Judgement> judge(const SourceRow& source, const Loaded& would_serve, const lists::Change* change);
   Outcome<lists::Version> next_after(std::string_view source, lists::Version version);
 
   // writer_commit.cc

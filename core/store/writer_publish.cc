@@ -235,7 +235,7 @@ base::Result<void, Problem> Writer::Impl::decide(Publication& p, const Change* c
   if (!p.restores) s.newest = p.version();
   if (s.pinned || s.held_from != Version{} || p.restores) return {};
   if (p.state.lists) {
-    auto judged = judge(s.name, p.state, was_served ? change : nullptr);
+    auto judged = judge(s, p.state, was_served ? change : nullptr);
     if (!judged) return tl::unexpected(judged.error());
     p.judgement = std::move(*judged);
   }

@@ -10,14 +10,17 @@ using base::Problem;
 using base::problem;
 using lists::Version;
 
-base::Result<Judgement, Problem> Writer::Impl::judge(const std::string& source, const Loaded& would_serve,
+base::Result<Judgement, Problem> Writer::Impl::judge(const SourceRow& source, const Loaded& would_serve,
                                                      const lists::Change* change) {
-  if (!judge_ || source == kUrgent) return Judgement{};
+  if (!judge_ || source.name == kUrgent) return Judgement{};
   auto states = served_states();
   if (!states) return tl::unexpected(states.error());
   const auto now_served = joined(*states);
-  if (!now_served) return Judgement{};
-  (*states)[source] = would_serve;
+  Loaded& own = (*states)[source.name];
+  // Of a source whose served state cannot be had nothing can be compared.
+  if (!now_served || (!own.lists && source.served != Version{})) return Judgement{};
+  if (own.version() != source.served) change = nullptr;
+  own = would_serve;
   const auto then = joined(*states);
   if (!then) return Judgement{};
   return judge_->judge(*now_served, *then, change);

@@ -51,6 +51,23 @@ class Chain : public StoreTest {
   std::unique_ptr<Writer> writer_;
 };
 
+struct TestJudge final : Judge {
+  Judgement judge(const lists::View& served_now, const lists::View& would_serve, const lists::Change* change) override {
+    ++asked;
+    with_change += change != nullptr;
+    Judgement j;
+    for (uint64_t i = 0; i < 1000; ++i) {
+      const ImeiKey key{kFirst + i};
+      j.turned += !served_now.individual(key, nullptr, {}).present && would_serve.individual(key, nullptr, {}).present;
+    }
+    j.hold = j.turned > most;
+    if (j.hold) j.why = std::to_string(j.turned) + " devices";
+    return j;
+  }
+  uint64_t most = 10;
+  int asked = 0, with_change = 0;
+};
+
 TEST_F(Chain, FullVersionsAndChangesAreServed) {
   take(centre_.full());
   const auto reader = Reader::open(dir_);
@@ -184,19 +201,24 @@ TEST_F(Chain, FullVersionsAreProvenToo) {
 }
 
 TEST_F(Chain, DamageHereIsMendedByAFullVersionToo) {
-  take(centre_.full());
-  const auto reader = Reader::open(dir_);
-  std::filesystem::resize_file(dir_ + "/snapshot-centre-1.1", 300);
-  open();
-  step(1);
-  EXPECT_EQ(refused(centre_.change()), Refusal::kDamaged);
-  reader->poll();
-  EXPECT_EQ(reader->view()->version().str(), "1.1") << "what is in memory is whole";
-  EXPECT_TRUE(centre(*reader).repair);
-  take(centre_.full());
-  ASSERT_TRUE(reader->poll());
-  EXPECT_EQ(reader->view()->version(), centre_.version());
-  EXPECT_TRUE(reader->status().problems.empty());
+  TestJudge judge;
+  for (Judge* asked : {static_cast<Judge*>(nullptr), static_cast<Judge*>(&judge)}) {
+    take(centre_.full());
+    const auto reader = Reader::open(dir_);
+    std::filesystem::resize_file(dir_ + "/snapshot-centre-" + centre_.version().str(), 300);
+    const Version damaged = centre_.version();
+    open();
+    writer_->set_judge(asked);
+    step(static_cast<int>(damaged.number));
+    EXPECT_EQ(refused(centre_.change()), Refusal::kDamaged);
+    reader->poll();
+    EXPECT_EQ(reader->view()->version(), damaged) << "what is in memory is whole";
+    EXPECT_TRUE(centre(*reader).repair);
+    take(centre_.full());
+    ASSERT_TRUE(reader->poll());
+    EXPECT_EQ(reader->view()->version(), centre_.version());
+    EXPECT_TRUE(reader->status().problems.empty());
+  }
 }
 
 TEST_F(Chain, RollbackPinsAndUnpinGoesOn) {
@@ -254,23 +276,6 @@ TEST_F(Chain, RollbackReachesBackThroughTheJournalAndOnlyThatFar) {
 }
 
 /// Holds whatever turns more than it may.
-struct TestJudge final : Judge {
-  Judgement judge(const lists::View& served_now, const lists::View& would_serve, const lists::Change* change) override {
-    ++asked;
-    with_change += change != nullptr;
-    Judgement j;
-    for (uint64_t i = 0; i < 1000; ++i) {
-      const ImeiKey key{kFirst + i};
-      j.turned += !served_now.individual(key, nullptr, {}).present && would_serve.individual(key, nullptr, {}).present;
-    }
-    j.hold = j.turned > most;
-    if (j.hold) j.why = std::to_string(j.turned) + " devices";
-    return j;
-  }
-  uint64_t most = 10;
-  int asked = 0, with_change = 0;
-};
-
 TEST_F(Chain, TheGuardHoldsUntilReleased) {
   TestJudge judge;
   writer_->set_judge(&judge);
@@ -307,6 +312,25 @@ TEST_F(Chain, TheGuardHoldsUntilReleased) {
   EXPECT_EQ(reader->view()->version().str(), "1.4");
   EXPECT_EQ(*writer_->turned_since({}), 0u) << "the window begins anew";
   EXPECT_FALSE(writer_->release(kCentre)) << "nothing is held";
+}
+
+TEST_F(Chain, TheGuardComparesWithWhatCanStillBeHad) {
+  TestJudge judge;
+  take(centre_.full());
+  for (int i = 1; i <= 3; ++i) step(i), take(centre_.change());
+  take(centre_.full());
+  step(4);
+  take(centre_.change());
+  std::filesystem::resize_file(dir_ + "/snapshot-centre-1.5", 300);
+  open();
+  writer_->set_judge(&judge);
+  for (int i = 10; i < 40; ++i) step(i);
+  const auto held = centre_.give(*writer_, centre_.full());
+  ASSERT_TRUE(held) << held.error().detail;
+  EXPECT_TRUE(held->held);
+  EXPECT_EQ(held->judgement.turned, 31u) << "1.4 is the newest that can be had";
+  EXPECT_EQ(judge.with_change, 0);
+  EXPECT_EQ(judge.asked, 1);
 }
 
 TEST_F(Chain, WhatIsRefusedIsJudgedWithTheNext) {

@@ -168,17 +168,28 @@ TEST_F(Damage, NewerDatabaseFormatIsRefusedByBoth) {
   EXPECT_NE(problems(*Reader::open(dir_)).find("99"), std::string::npos);
 }
 
+struct HoldsNothing final : Judge {
+  Judgement judge(const lists::View&, const lists::View&, const lists::Change*) override { return {}; }
+};
+
 TEST_F(Damage, DamagedStateStopsAMergeAndNothingElse) {
-  ASSERT_TRUE(import("35809101000001,black,,\n"));
-  const auto reader = Reader::open(dir_);
-  std::filesystem::resize_file(dir_ + "/snapshot-local-0.1", 100);
-  const auto merged = import("35809101000002,black,,\n", true);
-  ASSERT_FALSE(merged);
-  EXPECT_NE(merged.error().message().find("snapshot-local-0.1"), std::string::npos) << merged.error().message();
-  EXPECT_EQ(served(*reader), 1u);
-  ASSERT_TRUE(import("35809101000002,black,,\n")) << "a full version makes it good";
-  ASSERT_TRUE(reader->poll());
-  EXPECT_EQ(served(*reader), 2u);
+  HoldsNothing guard;
+  for (Judge* judge : {static_cast<Judge*>(nullptr), static_cast<Judge*>(&guard)}) {
+    std::filesystem::remove_all(dir_);
+    ASSERT_TRUE(import("35809101000001,black,,\n"));
+    const auto reader = Reader::open(dir_);
+    std::filesystem::resize_file(dir_ + "/snapshot-local-0.1", 100);
+    const auto merged = import("35809101000002,black,,\n", true, "local", {}, judge);
+    ASSERT_FALSE(merged);
+    EXPECT_NE(merged.error().message().find("snapshot-local-0.1"), std::string::npos) << merged.error().message();
+    EXPECT_EQ(served(*reader), 1u);
+    const auto other = import("35809102000002,black,,\n", false, "other", {}, judge);
+    ASSERT_TRUE(other) << other.error().message();
+    const auto whole = import("35809101000002,black,,\n", false, "local", {}, judge);
+    ASSERT_TRUE(whole) << "a full version makes it good: " << whole.error().message();
+    ASSERT_TRUE(reader->poll());
+    EXPECT_EQ(served(*reader), 3u);
+  }
 }
 
 TEST_F(Damage, DamagedRowOfASourceTakesNothingAway) {

@@ -23,9 +23,11 @@ class StoreTest : public ::testing::Test {
   }
   /// Imports rows with a writer of its own.
   base::Result<ImportResult, base::Problem> import(const std::string& rows, bool merge = false,
-                                                   const std::string& source = "local", WriterOptions options = {}) {
+                                                   const std::string& source = "local", WriterOptions options = {},
+                                                   Judge* judge = nullptr) {
     auto writer = Writer::open(dir_, "test", options);
     if (!writer) return tl::unexpected(writer.error());
+    (*writer)->set_judge(judge);
     files::ListFile parsed = list(rows);
     return (*writer)->import(parsed, {source, merge, "test.csv"});
   }
