@@ -209,9 +209,9 @@ base::Result<Swapped, Problem> Writer::release(std::string_view source, const st
 base::Result<Swapped, Problem> Writer::refuse(std::string_view source, const std::string& note) {
   return impl_->refuse(source, note);
 }
-base::Result<void, Problem> Writer::take_policy(const std::string& text, uint64_t number, const std::string& note,
-                                                bool held) {
-  return impl_->take_policy(text, number, note, held);
+base::Result<bool, Problem> Writer::take_policy(const std::string& text, uint64_t number, const std::string& note,
+                                                const Judgement& judgement) {
+  return impl_->take_policy(text, number, note, judgement);
 }
 base::Result<uint64_t, Problem> Writer::turned_since(base::UnixSeconds since) const {
   return impl_->turned_since(since);

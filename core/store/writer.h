@@ -115,9 +115,10 @@ class Writer {
   /// is judged against what is served. A refused policy is deleted.
   base::Result<Swapped, base::Problem> refuse(std::string_view source, const std::string& note = {});
 
-  /// Stores a policy document. Errors: its number is not above the newest.
-  base::Result<void, base::Problem> take_policy(const std::string& text, uint64_t number, const std::string& note,
-                                                bool held = false);
+  /// Stores a policy document. True when it is held: as judged, or because an earlier one is. Errors: its number is not
+  /// above the newest.
+  base::Result<bool, base::Problem> take_policy(const std::string& text, uint64_t number, const std::string& note,
+                                                const Judgement& judgement = {});
 
   /// What the guard counted for what was served of all sources since `since` or the last release, whichever is later.
   base::Result<uint64_t, base::Problem> turned_since(base::UnixSeconds since) const;

@@ -181,21 +181,25 @@ base::Result<void, Problem> Writer::Impl::clear_refusal(std::string_view source)
   return done;
 }
 
-base::Result<void, Problem> Writer::Impl::take_policy(const std::string& text, uint64_t number, const std::string& note,
-                                                      bool held) {
-  int64_t newest = 0;
-  if (!db_.number("SELECT coalesce(max(number), 0) FROM policies", newest)) return failed();
+base::Result<bool, Problem> Writer::Impl::take_policy(const std::string& text, uint64_t number, const std::string& note,
+                                                      const Judgement& judgement) {
+  int64_t newest = 0, waiting = 0;
+  if (!db_.number("SELECT coalesce(max(number), 0) FROM policies", newest) ||
+      !db_.number("SELECT count(*) FROM policies WHERE held", waiting))
+    return failed();
   if (number <= static_cast<uint64_t>(newest))
     return base::problem(
         directory_, "policy " + std::to_string(number) + " is not above the newest stored, " + std::to_string(newest));
+  const bool held = judgement.hold || waiting > 0;
   auto done = transaction([&] {
     Statement s(db_, "INSERT INTO policies VALUES(?,?,?,?,?)");
     s.bind(static_cast<int64_t>(number)).bind(std::string_view(text)).bind(std::string_view(note));
     return s.bind(now().time_since_epoch().count()).bind(int64_t{held}).run() &&
-           (held || write_served(db_, {std::string(kPolicy), {0, number}, now(), "policy", note, 0}));
+           (held || write_served(db_, {std::string(kPolicy), {0, number}, now(), "policy", note, judgement.turned}));
   });
-  if (done) ring(directory_);
-  return done;
+  if (!done) return tl::unexpected(done.error());
+  ring(directory_);
+  return held;
 }
 
 base::Result<Swapped, Problem> Writer::Impl::swap(SourceRow source, Version to, const std::string& cause,

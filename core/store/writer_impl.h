@@ -49,8 +49,8 @@ class Writer::Impl {
   base::Result<Swapped, base::Problem> unpin(std::string_view source, const std::string& note);
   base::Result<Swapped, base::Problem> release(std::string_view source, const std::string& note);
   base::Result<Swapped, base::Problem> refuse(std::string_view source, const std::string& note);
-  base::Result<void, base::Problem> take_policy(const std::string& text, uint64_t number, const std::string& note,
-                                                bool held);
+  base::Result<bool, base::Problem> take_policy(const std::string& text, uint64_t number, const std::string& note,
+                                                const Judgement& judgement);
   base::Result<uint64_t, base::Problem> turned_since(base::UnixSeconds since);
   base::Result<std::shared_ptr<const lists::Index>, base::Problem> state(std::string_view source,
                                                                          lists::Version version);
