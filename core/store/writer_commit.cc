@@ -15,6 +15,9 @@ constexpr int64_t kVersionsKept = 500'000;  ///< of all sources
 constexpr int64_t kServedKept = 100'000;
 constexpr int64_t kPoliciesKept = 1'000;
 constexpr size_t kJournalStep = 64;  ///< records dropped at once when there is too much
+/// What is too old is looked for when a snapshot comes or goes, and with each so many versions: it reads all that is
+/// kept.
+constexpr uint64_t kPruneEvery = 256;
 
 Statement& bind(Statement& s, Version v) { return s.bind(int64_t{v.epoch}).bind(static_cast<int64_t>(v.number)); }
 
@@ -48,7 +51,7 @@ bool Writer::Impl::commit_rows(const Publication& p) {
   if (!p.snapshot.file.empty() && !write_snapshot_row(db_, v.source, p.snapshot)) return false;
   if (p.served && !write_served(db_, {v.source, v.version, v.stored_at, p.cause, v.origin, p.judgement.turned}))
     return false;
-  return prune(p.source);
+  return (p.snapshot.file.empty() && v.version.number % kPruneEvery != 0) || prune(p.source);
 }
 
 base::Result<void, Problem> Writer::Impl::commit(Publication& p) {
