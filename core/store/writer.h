@@ -18,6 +18,8 @@ namespace eir::store {
 struct WriterOptions {
   /// Places changed since a source's newest snapshot from which on the writer makes the next one.
   size_t overlay_keys_snapshot = lists::kOverlayKeysMax / 2;
+  /// Versions since then that do the same, however little they change: whoever starts goes through all of them.
+  uint64_t versions_snapshot = 20'000;
   /// Changes before the older kept snapshot are kept so long, for as-of and preview, and so many octets of them.
   std::chrono::seconds journal_kept = std::chrono::hours(24 * 90);
   uint64_t journal_octets_max = uint64_t{16} << 30;

@@ -149,7 +149,7 @@ base::Result<void, Problem> Writer::Impl::fold(std::string_view source) {
   if (!version || !*version) return failed();
   auto state = newest_state(*row);
   if (!state) return tl::unexpected(state.error());
-  if (state->lists->overlay_keys() == 0) return {};
+  if (state->version() == state->lists->snapshot().info().version) return {};
   Publication p;
   p.source = *row;
   p.row = **version;

@@ -95,6 +95,7 @@ class Writer::Impl {
   /// Decides whether it is served. `change`: what it differs by from the version before it; may be null.
   Outcome<void> decide(Publication& p, const lists::Change* change);
   Outcome<void> commit(Publication& p);
+  bool fold_due(const lists::Index& state) const;
   Outcome<void> fold(std::string_view source);
   std::optional<Refused> wrong_place(const Publication& p, const Manifest& m) const;
   Refused refuse_version(std::string_view source, Refusal what, const Manifest& m, const std::string& detail);

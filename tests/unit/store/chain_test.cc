@@ -221,6 +221,18 @@ TEST_F(Chain, DamageHereIsMendedByAFullVersionToo) {
   }
 }
 
+TEST_F(Chain, ManyVersionsBecomeASnapshot) {
+  WriterOptions few;
+  few.versions_snapshot = 3;
+  open(few);
+  take(centre_.full());
+  for (int i = 1; i <= 3; ++i) step(i), take(centre_.change());
+  EXPECT_FALSE(std::filesystem::exists(dir_ + "/snapshot-centre-1.4"));
+  step(4);
+  take(centre_.change());
+  EXPECT_TRUE(std::filesystem::exists(dir_ + "/snapshot-centre-1.5"));
+}
+
 TEST_F(Chain, RollbackPinsAndUnpinGoesOn) {
   take(centre_.full());
   for (int i = 1; i <= 4; ++i) step(i), take(centre_.change());

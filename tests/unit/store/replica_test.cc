@@ -184,6 +184,18 @@ TEST_F(Replica, OverlayAtItsBoundBecomesASnapshot) {
   for (uint64_t i = 1; i <= 9; ++i) EXPECT_TRUE(hit(*reader, 35809101000000 + i).present) << i;
 }
 
+TEST_F(Replica, ManyVersionsBecomeASnapshotHoweverLittleTheyChange) {
+  ASSERT_TRUE(import("35809101000001,black,,\n"));
+  WriterOptions few;
+  few.versions_snapshot = 3;
+  std::string snapshots;
+  for (int i = 2; i <= 9; ++i)
+    snapshots +=
+        import("35809101000001,grey,,step " + std::to_string(i) + "\n", true, "local", few)->version.snapshot + ";";
+  EXPECT_EQ(snapshots, ";;;snapshot-local-0.5;;;;snapshot-local-0.9;");
+  EXPECT_EQ(hit(*Reader::open(dir_), 35809101000001).note, "step 9");
+}
+
 TEST_F(Replica, ALongLivedReaderTakesTheSnapshotsThatAreFolded) {
   ASSERT_TRUE(import("35809101000000,black,,\n"));
   const auto reader = Reader::open(dir_);
