@@ -307,12 +307,13 @@ bool write_served(Database& db, const ServedInfo& row) {
   return s.bind(std::string_view(row.note)).bind(static_cast<int64_t>(row.turned)).run();
 }
 
-std::optional<std::vector<ServedInfo>> read_served(Database& db, std::string_view source, size_t max) {
+std::optional<std::vector<ServedInfo>> read_served(Database& db, std::string_view source, size_t max,
+                                                   UnixSeconds until) {
   std::vector<ServedInfo> rows;
-  Statement s(db,
-              "SELECT source, epoch, number, at, cause, note, turned FROM served WHERE ?1 = '' OR source = ?1"
-              " ORDER BY id DESC LIMIT ?2");
-  s.bind(source).bind(static_cast<int64_t>(max));
+  Statement s(db, fmt::format("SELECT source, epoch, number, at, cause, note, turned FROM served WHERE {} AND at <= ?3"
+                              " ORDER BY id DESC LIMIT ?2",
+                              source.empty() ? "?1=''" : "source=?1"));
+  s.bind(source).bind(static_cast<int64_t>(max)).bind(seconds(until));
   while (s.step())
     rows.push_back(
         {s.text(0), version_at(s, 1), time_at(s, 3), s.text(4), s.text(5), static_cast<uint64_t>(s.integer(6))});

@@ -69,8 +69,9 @@ bool write_journal(Database& db, std::string_view source, lists::Version version
                    std::span<const uint8_t> data);
 
 bool write_served(Database& db, const ServedInfo& row);
-/// The last first; of every source when it is empty.
-std::optional<std::vector<ServedInfo>> read_served(Database& db, std::string_view source, size_t max);
+/// The last first, none later than `until`; of every source when it is empty.
+std::optional<std::vector<ServedInfo>> read_served(Database& db, std::string_view source, size_t max,
+                                                   base::UnixSeconds until = base::UnixSeconds::max());
 
 /// The newest that is not held, and how many are.
 bool read_policy(Database& db, std::optional<PolicyInfo>& policy, uint64_t& held);

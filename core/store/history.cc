@@ -17,8 +17,6 @@ using lists::Change;
 using lists::TermsPool;
 using lists::Version;
 
-constexpr size_t kServedLookedAt = 100'000;
-
 std::string utc(UnixSeconds t) {
   const std::time_t seconds = t.time_since_epoch().count();
   std::tm parts{};
@@ -100,12 +98,14 @@ base::Result<std::shared_ptr<const lists::Index>, Problem> Reader::Impl::state(s
 }
 
 base::Result<ServedInfo, Problem> Reader::Impl::served_at(std::string_view source, UnixSeconds at) {
-  const auto rows = read_served(db_, source, kServedLookedAt);
+  const auto rows = read_served(db_, source, 1, at);
   if (!rows) return failed();
-  for (const ServedInfo& row : *rows)
-    if (row.at <= at) return row;
-  return problem(directory_, fmt::format("what was served of {} at {} is not known; the oldest record is of {}", source,
-                                         utc(at), rows->empty() ? "never" : utc(rows->back().at)));
+  if (!rows->empty()) return rows->front();
+  Statement first(db_, "SELECT at FROM served WHERE source=? ORDER BY id LIMIT 1");
+  const bool any = first.bind(source).step();
+  return problem(directory_,
+                 fmt::format("what was served of {} at {} is not known; the oldest record is of {}", source, utc(at),
+                             any ? utc(UnixSeconds(std::chrono::seconds(first.integer(0)))) : "never"));
 }
 
 base::Result<PastState, Problem> Reader::Impl::state_at(std::string_view source, UnixSeconds at) {

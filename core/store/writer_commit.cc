@@ -12,7 +12,7 @@ using lists::Version;
 
 constexpr size_t kSnapshotsKept = 2;
 constexpr int64_t kVersionsKept = 500'000;  ///< of all sources
-constexpr int64_t kServedKept = 100'000;
+constexpr int64_t kServedKept = 10'000'000;
 constexpr int64_t kPoliciesKept = 1'000;
 constexpr size_t kJournalStep = 64;  ///< records dropped at once when there is too much
 /// What is too old is looked for when a snapshot comes or goes, and with each so many versions: it reads all that is
@@ -91,10 +91,14 @@ bool Writer::Impl::prune(const SourceRow& source) {
                      "DELETE FROM versions WHERE source=?1 AND (epoch, number) < (?2, ?3) AND (stored_at < ?4 OR seq <="
                      " (SELECT max(seq) FROM versions) - ?5) AND NOT EXISTS (SELECT 1 FROM journal j WHERE"
                      " j.source=?1 AND j.epoch=versions.epoch AND j.number=versions.number)");
-  Statement served(db_, "DELETE FROM served WHERE id <= (SELECT max(id) FROM served) - ?");
+  // Of each source the last row before that stays: it says what was served then. Rows are in the order of time.
+  Statement served(db_,
+                   "DELETE FROM served WHERE id <= (SELECT max(id) FROM served) - ?2 OR (id < (SELECT id FROM served"
+                   " WHERE at >= ?1 ORDER BY id LIMIT 1) AND (SELECT n.at FROM served n WHERE n.source=served.source"
+                   " AND n.id > served.id ORDER BY n.id LIMIT 1) <= ?1)");
   Statement policies(db_, "DELETE FROM policies WHERE number <= (SELECT max(number) FROM policies) - ?");
   return bind(versions.bind(std::string_view(source.name)), floor).bind(oldest).bind(kVersionsKept).run() &&
-         served.bind(kServedKept).run() && policies.bind(kPoliciesKept).run();
+         served.bind(oldest).bind(kServedKept).run() && policies.bind(kPoliciesKept).run();
 }
 
 bool Writer::Impl::prune_journal(const SourceRow& source, Version floor) {

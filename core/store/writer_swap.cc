@@ -104,12 +104,12 @@ base::Result<Swapped, Problem> Writer::Impl::refuse(std::string_view source, con
 }
 
 base::Result<uint64_t, Problem> Writer::Impl::turned_since(base::UnixSeconds since) {
-  Statement s(db_,
-              "SELECT coalesce(sum(turned), 0) FROM served WHERE at >= ? AND"
-              " id > (SELECT coalesce(max(id), 0) FROM served WHERE cause='release')");
-  s.bind(since.time_since_epoch().count());
-  if (!s.step()) return failed();
-  return static_cast<uint64_t>(s.integer(0));
+  Statement s(db_, "SELECT at, cause, turned FROM served ORDER BY id DESC");
+  uint64_t turned = 0;
+  while (s.step() && s.integer(0) >= since.time_since_epoch().count() && s.text(1) != "release")
+    turned += static_cast<uint64_t>(s.integer(2));
+  if (!s.ok()) return failed();
+  return turned;
 }
 
 }  // namespace eir::store

@@ -427,6 +427,28 @@ TEST_F(Chain, WhatAPolicyTurnsCountsInTheWindow) {
   EXPECT_EQ(*writer_->turned_since({}), 7u) << "what is held turned nobody";
 }
 
+TEST_F(Chain, WhatWasServedIsKeptAsLongAsTheJournal) {
+  WriterOptions options;
+  options.journal_kept = std::chrono::seconds(100);
+  open(options);
+  const auto oldest = now_ + std::chrono::seconds(110);
+  ASSERT_TRUE(writer_->take_policy("{}", 1, ""));
+  take(centre_.full());
+  for (int i = 1; i <= 20; ++i) step(i), take(centre_.change());
+  take(centre_.full());
+  const auto reader = Reader::open(dir_);
+  const auto rows = reader->served(kCentre, 100);
+  ASSERT_TRUE(rows);
+  EXPECT_EQ(rows->size(), 11u);
+  EXPECT_EQ(rows->back().at, oldest);
+  EXPECT_EQ(reader->served(kPolicy, 100)->size(), 1u) << "it still holds";
+  EXPECT_EQ(reader->state_at(kCentre, oldest + std::chrono::seconds(15))->version.str(), "1.13");
+  const auto before = reader->state_at(kCentre, oldest - std::chrono::seconds(1));
+  ASSERT_FALSE(before);
+  EXPECT_NE(before.error().text.find("the oldest record is of 2027-01-15T08:01:50Z"), std::string::npos)
+      << before.error().text;
+}
+
 TEST_F(Chain, AsOfIsWhatWasServedThen) {
   WriterOptions options;
   options.overlay_keys_snapshot = 4;
