@@ -16,6 +16,7 @@ using base::Problem;
 using lists::Version;
 
 constexpr int kVanishedRetries = 3;
+constexpr int kPollsUntilRetry = 300;  ///< what could not be opened for want of memory or files may be later
 
 bool same(const std::vector<Problem>& a, const std::vector<Problem>& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
@@ -43,7 +44,9 @@ bool Reader::Impl::poll() {
   const bool there = connected();
   const auto recomputed = recomputation_.result();
   const bool recomputed_anew = recomputed.ended_at != recomputed_at_;
-  if (there && db_.number("PRAGMA data_version", seen) && seen == data_version_ && !recomputed_anew) return false;
+  const bool again = !whole_ && ++polls_since_load_ >= kPollsUntilRetry;
+  if (there && db_.number("PRAGMA data_version", seen) && seen == data_version_ && !recomputed_anew && !again)
+    return false;
   if (!there && (!status_.problems.empty() || view_)) {
     // Nothing new can be seen of a directory that is not there; what is served stays.
     const bool said = !status_.problems.empty();
@@ -56,8 +59,10 @@ bool Reader::Impl::poll() {
   const auto problems = status_.problems;
   for (int i = 0; i < kVanishedRetries; ++i) {
     vanished_ = false;
-    if (load() || !vanished_) break;
+    whole_ = load();
+    if (whole_ || !vanished_) break;
   }
+  polls_since_load_ = 0;
   recomputed_at_ = recomputed.ended_at;
   for (const Problem& p : recomputed.wrong) status_.problems.push_back(p);
   return news || view_ != before || !same(problems, status_.problems);

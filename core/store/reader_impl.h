@@ -68,6 +68,8 @@ class Reader::Impl {
   Recomputation recomputation_;
   base::UnixSeconds recomputed_at_{};
   bool vanished_ = false;
+  bool whole_ = true;  ///< the last load() had no problem
+  int polls_since_load_ = 0;
 };
 
 }  // namespace eir::store

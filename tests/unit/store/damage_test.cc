@@ -76,6 +76,21 @@ TEST_F(Damage, DamagedNewVersionTakesNothingAway) {
   EXPECT_FALSE(reader->poll());
 }
 
+TEST_F(Damage, WhatCouldNotBeOpenedIsTriedAgain) {
+  ASSERT_TRUE(import("35809101000001,black,,\n"));
+  const auto reader = Reader::open(dir_);
+  ASSERT_TRUE(import("35809101000002,black,,\n"));
+  std::filesystem::rename(dir_ + "/snapshot-local-0.2", root_ + "/aside");
+  EXPECT_TRUE(reader->poll());
+  EXPECT_EQ(served(*reader), 1u);
+  std::filesystem::rename(root_ + "/aside", dir_ + "/snapshot-local-0.2");
+  int polls = 1;
+  while (!reader->poll() && polls < 1'000) ++polls;
+  EXPECT_EQ(served(*reader), 2u) << polls;
+  EXPECT_EQ(problems(*reader), "");
+  EXPECT_GT(polls, 100) << "not with every poll";
+}
+
 TEST_F(Damage, JournalRecordDamagedOrUnproven) {
   struct Row {
     const char* sql;
