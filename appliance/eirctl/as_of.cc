@@ -110,8 +110,8 @@ class Finder final : public lists::LockVisitor {
     for (auto m = chain_.rbegin(); m != chain_.rend(); ++m) {
       if (m->full()) return fmt::format("{} ({}), a full version", m->version.str(), utc(m->created_at));
       const auto change = reader_.change(source_.name, m->version);
-      if (!change) break;
-      const auto& after = change->after.of<Entry>();
+      if (!change || !*change) break;
+      const auto& after = (*change)->after.of<Entry>();
       if (std::any_of(after.begin(), after.end(), [&](const Entry& e) { return e.place() == place.place(); }))
         return fmt::format("{} ({})", m->version.str(), utc(m->created_at));
     }

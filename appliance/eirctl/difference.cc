@@ -99,8 +99,8 @@ std::optional<Entries> touched(const store::Reader& reader, const std::string& s
     for (const store::Manifest& m : *manifests) {
       if (m.version > to) break;
       const auto change = reader.change(source, m.version);
-      if (!change || places.size() > kDifferencePlacesMax) return std::nullopt;
-      for (const Entries* side : {&change->before, &change->after})
+      if (!change || !*change || places.size() > kDifferencePlacesMax) return std::nullopt;
+      for (const Entries* side : {&(*change)->before, &(*change)->after})
         Entries::for_each(*side, [&]<class Entry>(const std::vector<Entry>& v) {
           auto& all = places.of<Entry>();
           all.insert(all.end(), v.begin(), v.end());

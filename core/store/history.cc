@@ -154,13 +154,19 @@ base::Result<std::optional<Entry>, Problem> Reader::Impl::entry_at(std::string_v
   return (*lists)->find(place, pool);
 }
 
-base::Result<Change, Problem> Reader::Impl::change(std::string_view source, Version version) {
+base::Result<std::optional<Change>, Problem> Reader::Impl::change(std::string_view source, Version version) {
   const Transaction transaction(db_);
   if (!transaction) return failed();
+  Statement kept(db_, "SELECT 1 FROM journal WHERE source=? AND epoch=? AND number=?");
+  kept.bind(source).bind(int64_t{version.epoch}).bind(static_cast<int64_t>(version.number));
+  if (!kept.step()) {
+    if (!kept.ok()) return failed();
+    return std::optional<Change>();
+  }
   States states(db_, directory_);
   auto record = states.change(std::string(source), version);
-  if (record) return std::move(*record);
-  return tl::unexpected(states.problems().front());
+  if (!record) return tl::unexpected(states.problems().front());
+  return record;
 }
 
 base::Result<std::vector<Manifest>, Problem> Reader::Impl::manifests(std::string_view source, Version after,

@@ -83,8 +83,9 @@ class Reader {
   template <class Entry>
   base::Result<std::optional<Entry>, base::Problem> entry_at(std::string_view source, const Entry& place,
                                                              base::UnixSeconds at, lists::TermsPool& pool) const;
-  /// What a version changed. Errors: a full version, or no longer kept.
-  base::Result<lists::Change, base::Problem> change(std::string_view source, lists::Version version) const;
+  /// What a version changed; nothing of a full version, or when it is no longer kept. Errors: it is damaged.
+  base::Result<std::optional<lists::Change>, base::Problem> change(std::string_view source,
+                                                                   lists::Version version) const;
   /// The manifests after a version, oldest first, at most `max`, with text and signature.
   base::Result<std::vector<Manifest>, base::Problem> manifests(std::string_view source, lists::Version after,
                                                                size_t max) const;

@@ -33,7 +33,7 @@ class Reader::Impl {
   template <class Entry>
   base::Result<std::optional<Entry>, base::Problem> entry_at(std::string_view source, const Entry& place,
                                                              base::UnixSeconds at, lists::TermsPool& pool);
-  base::Result<lists::Change, base::Problem> change(std::string_view source, lists::Version version);
+  base::Result<std::optional<lists::Change>, base::Problem> change(std::string_view source, lists::Version version);
   base::Result<std::vector<Manifest>, base::Problem> manifests(std::string_view source, lists::Version after,
                                                                size_t max);
   base::Result<std::vector<ServedInfo>, base::Problem> served(std::string_view source, size_t max);

@@ -483,9 +483,9 @@ TEST_F(Chain, AsOfIsWhatWasServedThen) {
   ASSERT_FALSE(before);
   EXPECT_NE(before.error().text.find("the oldest record is of 2027"), std::string::npos) << before.error().text;
   const auto change = reader->change(kCentre, {1, 3});
-  ASSERT_TRUE(change);
-  EXPECT_EQ(change->places(), 1u);
-  EXPECT_FALSE(reader->change(kCentre, {1, 1}));
+  ASSERT_TRUE(change && *change);
+  EXPECT_EQ((*change)->places(), 1u);
+  EXPECT_FALSE(*reader->change(kCentre, {1, 1}));
 }
 
 TEST_F(Chain, TheJournalIsKeptForItsTimeAndBounded) {
@@ -500,14 +500,14 @@ TEST_F(Chain, TheJournalIsKeptForItsTimeAndBounded) {
   now_ += std::chrono::hours(2);
   for (int i = 11; i <= 20; ++i) step(i), take(centre_.change());
   const auto reader = Reader::open(dir_);
-  EXPECT_FALSE(reader->change(kCentre, {1, 3}));
-  EXPECT_TRUE(reader->change(kCentre, {1, 20}));
+  EXPECT_FALSE(*reader->change(kCentre, {1, 3}));
+  EXPECT_TRUE(*reader->change(kCentre, {1, 20}));
   EXPECT_FALSE(reader->state_at(kCentre, oldest_at));
   options.journal_kept = std::chrono::hours(1000);
   options.journal_octets_max = 1;
   open(options);
   for (int i = 21; i <= 30; ++i) step(i), take(centre_.change());
-  EXPECT_FALSE(reader->change(kCentre, {1, 20}));
+  EXPECT_FALSE(*reader->change(kCentre, {1, 20}));
   reader->poll();
   EXPECT_EQ(reader->view()->version().number, 31u);
   EXPECT_TRUE(reader->status().problems.empty());

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What stands in the directory is damaged: it is noticed, named, and the newest good version is served.
 #include <fmt/format.h>
-#include <sqlite3.h>
 
 #include <map>
 #include <thread>
@@ -14,12 +13,6 @@ namespace {
 
 class Damage : public StoreTest {
  protected:
-  void exec(const std::string& sql) {
-    sqlite3* db = nullptr;
-    ASSERT_EQ(sqlite3_open((dir_ + "/replica.db").c_str(), &db), SQLITE_OK);
-    EXPECT_EQ(sqlite3_exec(db, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(db);
-    sqlite3_close(db);
-  }
   static std::string problems(const Reader& reader) {
     std::string all;
     for (const auto& p : reader.status().problems) all += p.message() + "\n";

@@ -77,6 +77,20 @@ TEST_F(Eirctl, JsonForScripts) {
   EXPECT_TRUE(json::parse(nobody.out).contains("error")) << nobody.out;
 }
 
+TEST_F(Eirctl, VerifyTellsADamagedChangeFromOneThatIsGone) {
+  for (const bool merge : {false, true, false})
+    ASSERT_TRUE(import("35809101000001,black,,\n3580910100000" + std::string(merge ? "2" : "3") + ",grey,,\n", merge));
+  const std::string verify = "replica verify --replica " + dir_;
+  EXPECT_EQ(run(verify).status, 0);
+  exec("UPDATE journal SET data = zeroblob(length(data)) WHERE number=2");
+  const Ran damaged = run(verify);
+  EXPECT_EQ(damaged.status, 1) << damaged.out;
+  EXPECT_NE(damaged.out.find("version 0.2 of local: its journal record is damaged"), std::string::npos) << damaged.out;
+  exec("DELETE FROM journal WHERE number=2");
+  const Ran gone = run(verify);
+  EXPECT_EQ(gone.status, 0) << gone.out;
+}
+
 TEST_F(Eirctl, ExplainsItself) {
   EXPECT_EQ(run("").status, 2);
   EXPECT_EQ(run("nonsense").status, 2);
