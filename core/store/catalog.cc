@@ -210,12 +210,13 @@ std::optional<std::optional<VersionRow>> read_version(Database& db, std::string_
   return s.ok() ? std::optional(std::move(row)) : std::nullopt;
 }
 
-std::optional<std::vector<VersionInfo>> read_last_versions(Database& db, size_t max) {
+std::optional<std::vector<VersionInfo>> read_last_versions(Database& db, size_t max, std::string_view source) {
   std::vector<VersionInfo> out;
-  Statement s(db, fmt::format("SELECT {} FROM versions ORDER BY seq DESC LIMIT ?", kVersionColumns));
+  Statement s(
+      db, fmt::format("SELECT {} FROM versions WHERE ?1='' OR source=?1 ORDER BY seq DESC LIMIT ?2", kVersionColumns));
   Statement snapshot(db, "SELECT file, octets FROM snapshots WHERE source=? AND epoch=? AND number=?");
   Statement journal(db, "SELECT 1 FROM journal WHERE source=? AND epoch=? AND number=?");
-  s.bind(static_cast<int64_t>(max));
+  s.bind(source).bind(static_cast<int64_t>(max));
   while (s.step()) {
     VersionRow row;
     if (!read_row(s, row)) {

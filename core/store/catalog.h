@@ -54,8 +54,8 @@ bool write_source(Database& db, const SourceRow& row);
 bool read_versions(Database& db, std::string_view source, lists::Version after, lists::Version to,
                    std::vector<VersionRow>& out);
 std::optional<std::optional<VersionRow>> read_version(Database& db, std::string_view source, lists::Version version);
-/// Of every source, the last stored first, with their snapshots.
-std::optional<std::vector<VersionInfo>> read_last_versions(Database& db, size_t max);
+/// The last stored first, with their snapshots; of every source when it is empty.
+std::optional<std::vector<VersionInfo>> read_last_versions(Database& db, size_t max, std::string_view source = {});
 bool write_version(Database& db, const VersionRow& row, const Manifest& manifest);
 /// Text, signature and what a row holds of a manifest.
 std::optional<std::vector<Manifest>> read_manifests(Database& db, std::string_view source, lists::Version after,

@@ -177,6 +177,13 @@ base::Result<std::vector<Manifest>, Problem> Reader::Impl::manifests(std::string
   return std::move(*found);
 }
 
+base::Result<std::vector<VersionInfo>, Problem> Reader::Impl::versions(std::string_view source, size_t max) {
+  if (!db_.is_open()) return failed();
+  auto found = read_last_versions(db_, max, source);
+  if (!found) return failed();
+  return std::move(*found);
+}
+
 base::Result<std::vector<ServedInfo>, Problem> Reader::Impl::served(std::string_view source, size_t max) {
   if (!db_.is_open()) return failed();
   auto found = read_served(db_, source, max);

@@ -277,6 +277,9 @@ base::Result<std::vector<Manifest>, Problem> Reader::manifests(std::string_view 
                                                                size_t max) const {
   return impl_->manifests(source, after, max);
 }
+base::Result<std::vector<VersionInfo>, Problem> Reader::versions(std::string_view source, size_t max) const {
+  return impl_->versions(source, max);
+}
 base::Result<std::vector<ServedInfo>, Problem> Reader::served(std::string_view source, size_t max) const {
   return impl_->served(source, max);
 }

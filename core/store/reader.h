@@ -89,7 +89,9 @@ class Reader {
   /// The manifests after a version, oldest first, at most `max`, with text and signature.
   base::Result<std::vector<Manifest>, base::Problem> manifests(std::string_view source, lists::Version after,
                                                                size_t max) const;
-  /// What was served when, the last first, at most `max`. Of every source when it is empty.
+  /// The versions stored last, and what was served when; the last first, at most `max`. Of every source when it is
+  /// empty.
+  base::Result<std::vector<VersionInfo>, base::Problem> versions(std::string_view source, size_t max) const;
   base::Result<std::vector<ServedInfo>, base::Problem> served(std::string_view source, size_t max) const;
 
   /// Begins to recompute the digests of all that is served from the tables themselves, on a thread of its own that

@@ -36,6 +36,7 @@ class Reader::Impl {
   base::Result<std::optional<lists::Change>, base::Problem> change(std::string_view source, lists::Version version);
   base::Result<std::vector<Manifest>, base::Problem> manifests(std::string_view source, lists::Version after,
                                                                size_t max);
+  base::Result<std::vector<VersionInfo>, base::Problem> versions(std::string_view source, size_t max);
   base::Result<std::vector<ServedInfo>, base::Problem> served(std::string_view source, size_t max);
 
  private:

@@ -91,6 +91,18 @@ TEST_F(Eirctl, VerifyTellsADamagedChangeFromOneThatIsGone) {
   EXPECT_EQ(gone.status, 0) << gone.out;
 }
 
+TEST_F(Eirctl, AsManyVersionsAreShownAsAreAskedFor) {
+  for (int i = 0; i < 25; ++i) ASSERT_TRUE(import("35809101000001,black,," + std::to_string(i) + "\n", i > 0));
+  ASSERT_TRUE(import("35809101000001,black,,\n", false, "other"));
+  const auto shown = [&](const std::string& more) {
+    return json::parse(run("replica versions --json --replica " + dir_ + more).out)["versions"];
+  };
+  EXPECT_EQ(shown("").size(), 20u);
+  EXPECT_EQ(shown(" --max 100").size(), 26u);
+  EXPECT_EQ(shown(" --source local --max 3")[0]["version"], "0.25");
+  EXPECT_EQ(shown(" --source other").size(), 1u);
+}
+
 TEST_F(Eirctl, ExplainsItself) {
   EXPECT_EQ(run("").status, 2);
   EXPECT_EQ(run("nonsense").status, 2);
