@@ -331,6 +331,14 @@ bool read_policy(Database& db, std::optional<PolicyInfo>& policy, uint64_t& held
   return s.ok();
 }
 
+std::optional<std::optional<PolicyInfo>> read_policy(Database& db, uint64_t number) {
+  Statement s(db, "SELECT number, text, note, stored_at, held FROM policies WHERE number=?");
+  std::optional<PolicyInfo> policy;
+  if (s.bind(static_cast<int64_t>(number)).step())
+    policy = {static_cast<uint64_t>(s.integer(0)), s.text(1), s.text(2), time_at(s, 3), s.integer(4) != 0};
+  return s.ok() ? std::optional(std::move(policy)) : std::nullopt;
+}
+
 std::optional<SourceInfo> read_source_info(Database& db, const SourceRow& row) {
   SourceInfo info;
   info.name = row.name;

@@ -76,6 +76,9 @@ std::optional<std::vector<ServedInfo>> read_served(Database& db, std::string_vie
 /// The newest that is not held, and how many are.
 bool read_policy(Database& db, std::optional<PolicyInfo>& policy, uint64_t& held);
 
+/// The one of a number.
+std::optional<std::optional<PolicyInfo>> read_policy(Database& db, uint64_t number);
+
 /// What rows and manifests say of a source, as status shows it. Nothing when the database fails or is damaged.
 std::optional<SourceInfo> read_source_info(Database& db, const SourceRow& row);
 

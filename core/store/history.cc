@@ -116,6 +116,19 @@ base::Result<PastState, Problem> Reader::Impl::state_at(std::string_view source,
   return PastState{row->version, *row, *lists};
 }
 
+base::Result<std::optional<PolicyInfo>, Problem> Reader::Impl::policy_at(UnixSeconds at) {
+  const Transaction transaction(db_);
+  const auto rows = transaction ? read_served(db_, kPolicy, 1, at) : std::nullopt;
+  if (!rows) return failed();
+  if (rows->empty()) return std::optional<PolicyInfo>();
+  auto policy = read_policy(db_, rows->front().version.number);
+  if (!policy) return failed();
+  if (!*policy)
+    return problem(directory_, fmt::format("policy {}, which held at {}, is no longer kept",
+                                           rows->front().version.number, utc(at)));
+  return std::move(*policy);
+}
+
 template <class Entry>
 base::Result<std::optional<Entry>, Problem> Reader::Impl::entry_at(std::string_view source, const Entry& place,
                                                                    UnixSeconds at, TermsPool& pool) {

@@ -270,6 +270,9 @@ base::Result<std::shared_ptr<const lists::Index>, Problem> Reader::state(std::st
 base::Result<PastState, Problem> Reader::state_at(std::string_view source, base::UnixSeconds at) const {
   return impl_->state_at(source, at);
 }
+base::Result<std::optional<PolicyInfo>, Problem> Reader::policy_at(base::UnixSeconds at) const {
+  return impl_->policy_at(at);
+}
 base::Result<std::optional<lists::Change>, Problem> Reader::change(std::string_view source, Version version) const {
   return impl_->change(source, version);
 }

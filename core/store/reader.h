@@ -78,6 +78,8 @@ class Reader {
                                                                          lists::Version version) const;
   /// What was served of a source at a time. Errors: older than is kept; the oldest there is is named.
   base::Result<PastState, base::Problem> state_at(std::string_view source, base::UnixSeconds at) const;
+  /// The policy document that held at a time; nothing when none did. Errors: it is no longer kept.
+  base::Result<std::optional<PolicyInfo>, base::Problem> policy_at(base::UnixSeconds at) const;
   /// The entry at a place of a source at a time, its terms interned in `pool`; nothing when there was none. Needs
   /// only the journal, and so reaches further back than state_at().
   template <class Entry>

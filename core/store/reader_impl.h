@@ -30,6 +30,7 @@ class Reader::Impl {
   base::Result<std::shared_ptr<const lists::Index>, base::Problem> state(std::string_view source,
                                                                          lists::Version version);
   base::Result<PastState, base::Problem> state_at(std::string_view source, base::UnixSeconds at);
+  base::Result<std::optional<PolicyInfo>, base::Problem> policy_at(base::UnixSeconds at);
   template <class Entry>
   base::Result<std::optional<Entry>, base::Problem> entry_at(std::string_view source, const Entry& place,
                                                              base::UnixSeconds at, lists::TermsPool& pool);
