@@ -7,8 +7,8 @@
 #include <map>
 
 #include "appliance/eirctl/entry_text.h"
-#include "core/lists/joined.h"
 #include "core/sightings/journal.h"
+#include "core/store/states.h"
 
 namespace eir::appliance::eirctl {
 namespace {
@@ -17,8 +17,6 @@ using base::Problem;
 using base::UnixSeconds;
 using lists::SubscriberKey;
 using lists::Terms;
-
-constexpr size_t kVersionsLookedAt = 1'000;
 
 /// One source, as it is or was served.
 struct Source {
@@ -31,13 +29,7 @@ struct Source {
 class Finder final : public lists::LockVisitor {
  public:
   Finder(const store::Reader& reader, Source source, Json& out)
-      : reader_(reader), source_(std::move(source)), out_(out) {
-    const lists::Version newest = source_.version;
-    const uint64_t first = newest.number > kVersionsLookedAt ? newest.number - kVersionsLookedAt : 0;
-    auto found = reader_.manifests(source_.name, {newest.epoch, first}, kVersionsLookedAt);
-    if (found) chain_ = std::move(*found);
-    std::erase_if(chain_, [this](const store::Manifest& m) { return m.version > source_.version; });
-  }
+      : reader_(reader), source_(std::move(source)), out_(out) {}
 
   void find(const decision::Question& q) {
     const bool imei = q.imei.valid();
@@ -106,22 +98,35 @@ class Finder final : public lists::LockVisitor {
   }
   /// The last version that touched the place.
   template <class Entry>
-  std::string since(const Entry& place) const {
-    for (auto m = chain_.rbegin(); m != chain_.rend(); ++m) {
-      if (m->full()) return fmt::format("{} ({}), a full version", m->version.str(), utc(m->created_at));
-      const auto change = reader_.change(source_.name, m->version);
-      if (!change) break;
-      const auto& after = change->after.of<Entry>();
+  std::string since(const Entry& place) {
+    for (lists::Version version = source_.version; const Link* link = link_to(version); version = link->base) {
+      if (link->base == lists::Version{})
+        return fmt::format("{} ({}), a full version", version.str(), utc(link->created_at));
+      const auto change = reader_.change(source_.name, version);
+      if (!change || !*change) break;
+      const auto& after = (*change)->after.of<Entry>();
       if (std::any_of(after.begin(), after.end(), [&](const Entry& e) { return e.place() == place.place(); }))
-        return fmt::format("{} ({})", m->version.str(), utc(m->created_at));
+        return fmt::format("{} ({})", version.str(), utc(link->created_at));
     }
     return "earlier than is kept";
+  }
+  /// A version and the one before it; null when it is no longer kept.
+  struct Link {
+    lists::Version base;
+    UnixSeconds created_at;
+  };
+  const Link* link_to(lists::Version version) {
+    const auto known = chain_.find(version);
+    if (known != chain_.end()) return &known->second;
+    const auto found = reader_.manifests(source_.name, {version.epoch, version.number - 1}, 1);
+    if (!found || found->empty() || found->front().version != version) return nullptr;
+    return &(chain_[version] = {found->front().base, found->front().created_at});
   }
 
   const store::Reader& reader_;
   const Source source_;
   Json& out_;
-  std::vector<store::Manifest> chain_;
+  std::map<lists::Version, Link> chain_;
   std::vector<lists::LockEntry> locks_;
 };
 
@@ -129,7 +134,7 @@ class Finder final : public lists::LockVisitor {
 
 base::Result<Past, Problem> past_of(const store::Reader& reader, const std::string& sightings, UnixSeconds at) {
   Past past;
-  std::vector<std::shared_ptr<const lists::Index>> indexes;
+  store::ServedStates states;
   std::optional<Problem> problem;
   const store::ReplicaStatus status = reader.status();
   for (const store::SourceInfo& s : status.sources) {
@@ -144,12 +149,11 @@ base::Result<Past, Problem> past_of(const store::Reader& reader, const std::stri
                             {"served_from", utc(was->served.at)},
                             {"cause", was->served.cause},
                             {"note", was->served.note}});
-    if (was->lists) indexes.push_back(was->lists);
+    states[s.name].lists = was->lists;
   }
-  if (indexes.empty())
+  past.lists = store::joined(states);
+  if (!past.lists)
     return tl::unexpected(problem.value_or(Problem{"", fmt::format("nothing was served at {}", utc(at))}));
-  const lists::Version version = indexes.front()->version();
-  past.lists = std::make_shared<lists::Joined>(std::move(indexes), version);
 
   std::optional<sightings::Served> served;
   if (!sightings.empty()) {
@@ -158,13 +162,10 @@ base::Result<Past, Problem> past_of(const store::Reader& reader, const std::stri
     });
     if (!read) return tl::unexpected(read.error());
   }
-  if (status.policy && status.policy->stored_at <= at) {
-    past.policy = status.policy;
-  } else if (status.policy) {
-    past.not_known.push_back(fmt::format("the policy that held then: {} was stored later, the one before is not kept",
-                                         status.policy->number));
-  }
-  if (served && past.policy && served->policy != past.policy->number)
+  const auto policy = reader.policy_at(at);
+  if (policy) past.policy = *policy;
+  if (!policy) past.not_known.push_back(policy.error().text);
+  if (served && served->policy != (past.policy ? past.policy->number : 0))
     past.not_known.push_back(fmt::format("the processes answered under policy {} then", served->policy));
   if (!served) past.not_known.emplace_back("when each process took the versions: no sightings journal says so");
   past.not_known.emplace_back("the configuration file as it was then: today's is used");

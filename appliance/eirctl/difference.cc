@@ -91,19 +91,22 @@ std::optional<Entries> touched(const store::Reader& reader, const std::string& s
                                lists::Version to) {
   const bool back = to < from;
   if (back) std::swap(from, to);
-  constexpr size_t kVersionsMax = 10'000;
-  const auto manifests = reader.manifests(source, from, kVersionsMax);
-  if (!manifests || manifests->empty()) return std::nullopt;
+  constexpr size_t kVersionsAtOnce = 1'000;
   Entries places;
-  for (const store::Manifest& m : *manifests) {
-    if (m.version > to) break;
-    const auto change = reader.change(source, m.version);
-    if (!change || places.size() > kDifferencePlacesMax) return std::nullopt;
-    for (const Entries* side : {&change->before, &change->after})
-      Entries::for_each(*side, [&]<class Entry>(const std::vector<Entry>& v) {
-        auto& all = places.of<Entry>();
-        all.insert(all.end(), v.begin(), v.end());
-      });
+  while (from < to) {
+    const auto manifests = reader.manifests(source, from, kVersionsAtOnce);
+    if (!manifests || manifests->empty()) return std::nullopt;
+    for (const store::Manifest& m : *manifests) {
+      if (m.version > to) break;
+      const auto change = reader.change(source, m.version);
+      if (!change || !*change || places.size() > kDifferencePlacesMax) return std::nullopt;
+      for (const Entries* side : {&(*change)->before, &(*change)->after})
+        Entries::for_each(*side, [&]<class Entry>(const std::vector<Entry>& v) {
+          auto& all = places.of<Entry>();
+          all.insert(all.end(), v.begin(), v.end());
+        });
+    }
+    from = manifests->back().version;
   }
   Entries::for_each(places, [](auto& v) {
     const auto less = [](const auto& a, const auto& b) { return a.place() < b.place(); };

@@ -25,21 +25,22 @@ void run(const Options& o, Context& context) {
   const auto served = (**writer)->served();
   if (!served) return fail(context, served.error());
   if (*served && !o.guard.off) {
-    decision::Settings would_hold = (*writer)->knowledge().settings;
+    decision::Settings would_hold = (*writer)->knowledge().configured;
     document->apply(would_hold);
     judgement = (*writer)->guard().judge_settings(**served, would_hold);
   }
-  const auto stored = (**writer)->take_policy(*text, document->number(), document->note(), judgement.hold);
-  if (!stored) return fail(context, stored.error());
-  if (judgement.hold) context.exit = kSomeRefused;
+  const auto held = (**writer)->take_policy(*text, document->number(), document->note(), judgement);
+  if (!held) return fail(context, held.error());
+  if (*held) context.exit = kSomeRefused;
+  if (*held && !judgement.hold) judgement.why = "an earlier one is held";
   if (context.json) {
-    fmt::print("{}\n", one_line({{"policy", document->number()},
-                                 {"held", judgement.hold},
-                                 {"turned", judgement.turned},
-                                 {"why", judgement.why}}));
+    fmt::print(
+        "{}\n",
+        one_line(
+            {{"policy", document->number()}, {"held", *held}, {"turned", judgement.turned}, {"why", judgement.why}}));
     return;
   }
-  if (judgement.hold) {
+  if (*held) {
     fmt::print("policy {} is held: {}\n'eirctl replica release --source policy' serves it\n", document->number(),
                judgement.why);
     return;

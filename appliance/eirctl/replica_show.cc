@@ -81,9 +81,10 @@ void status(const ReplicaOptions& o, Context& context) {
 
 void versions(const ReplicaOptions& o, Context& context, size_t max, bool served) {
   const auto reader = store::Reader::open(o.directory);
-  const store::ReplicaStatus r = reader->status();
-  const auto rows = reader->served(o.source, max);
-  if (served && !rows) return fail(context, rows.error());
+  const auto rows = served ? reader->served(o.source, max) : std::vector<store::ServedInfo>();
+  const auto stored = served ? std::vector<store::VersionInfo>() : reader->versions(o.source, max);
+  if (!rows) return fail(context, rows.error());
+  if (!stored) return fail(context, stored.error());
   if (context.json) {
     Json j = Json::array();
     if (served) {
@@ -95,8 +96,7 @@ void versions(const ReplicaOptions& o, Context& context, size_t max, bool served
                      {"note", s.note},
                      {"turned", s.turned}});
     } else {
-      for (const auto& v : r.versions)
-        if (o.source.empty() || v.source == o.source) j.push_back(version_json(v));
+      for (const auto& v : *stored) j.push_back(version_json(v));
     }
     fmt::print("{}\n", one_line({{served ? "served" : "versions", j}}));
     return;
@@ -111,12 +111,10 @@ void versions(const ReplicaOptions& o, Context& context, size_t max, bool served
   }
   fmt::print("{:<16} {:<10} {:<10} {:<21} {:>10} {:>14}  {:<16} {}\n", "source", "version", "change of", "stored",
              "places", "entries", "digest", "from");
-  for (const auto& v : r.versions) {
-    if (!o.source.empty() && v.source != o.source) continue;
+  for (const auto& v : *stored)
     fmt::print("{:<16} {:<10} {:<10} {:<21} {:>10} {:>14}  {:<16} {}\n", v.source, v.version.str(),
                v.full ? "full" : v.base.str(), utc(v.stored_at), grouped(v.places), grouped(v.counts.total()),
                v.digest.hex().substr(0, 16), v.origin);
-  }
 }
 
 }  // namespace
@@ -136,11 +134,11 @@ void add_replica_show(Command& replica, Context& context) {
       replica, context, "versions", "The versions stored last, or what was served when", v,
       [v, max, served, &context] { versions(*v, context, *max, *served); },
       "Examples:\n"
-      "  eirctl replica versions --replica /var/lib/turnstile/replica\n"
+      "  eirctl replica versions --replica /var/lib/turnstile/replica --source centre --max 100\n"
       "  eirctl replica versions --replica /var/lib/turnstile/replica --served --max 100");
   add_source(*c, *v);
   c->add_flag("--served", *served, "What was served when, and why, the last first");
-  c->add_option("--max", *max, "With --served: how many rows")->show_default();
+  c->add_option("--max", *max, "How many rows")->show_default();
 }
 
 }  // namespace eir::appliance::eirctl

@@ -61,10 +61,11 @@ void verify_link(const store::Reader& reader, const Manifest* before, const Mani
   if (m.base != before->version)
     f.add("{} applies to {}, {} is stored before it", name, m.base.str(), before->version.str());
   const auto change = reader.change(f.source, m.version);
-  if (!change) return;  // no longer kept; what it led to is proven by the next snapshot
+  if (!change) return f.add("{}", change.error().message());
+  if (!*change) return;  // no longer kept; what it led to is proven by the next snapshot
   auto digests = before->digests;
-  digests -= store::digests_of(change->before, change->terms);
-  digests += store::digests_of(change->after, change->terms);
+  digests -= store::digests_of((*change)->before, (*change)->terms);
+  digests += store::digests_of((*change)->after, (*change)->terms);
   if (digests != m.digests) f.add("the change to {} does not lead to its digests", name);
   ++f.changes;
 }

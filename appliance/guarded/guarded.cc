@@ -50,7 +50,7 @@ base::Result<policy::GuardLimits, Problem> apply_policy(const store::PolicyInfo&
 base::Result<std::shared_ptr<GuardKnowledge>, Problem> learn(const GuardBasis& basis,
                                                              const std::optional<store::PolicyInfo>& policy) {
   auto knowledge = std::make_shared<GuardKnowledge>();
-  knowledge->settings = basis.settings;
+  knowledge->configured = knowledge->settings = basis.settings;
   if (policy) {
     const auto limits = apply_policy(*policy, knowledge->settings);
     if (!limits) return tl::unexpected(limits.error());

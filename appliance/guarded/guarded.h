@@ -18,7 +18,8 @@ struct GuardBasis {
 
 /// What the guard judges by.
 struct GuardKnowledge {
-  decision::Settings settings;  ///< as they are served: the configuration, and the policy over it
+  decision::Settings configured;  ///< what a policy document is put over
+  decision::Settings settings;    ///< as they are served: the configuration, and the policy over it
   guard::Thresholds thresholds;
   guard::SeenDevices seen;
   std::vector<base::Problem> problems;  ///< journals that are torn, sightings over the bound

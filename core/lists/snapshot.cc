@@ -79,7 +79,9 @@ base::Result<std::shared_ptr<const Snapshot>, Problem> Snapshot::open(const std:
   snapshot->map_ = map;
   snapshot->map_len_ = len;
   want_huge_pages(map, len);
-  (void)madvise(map, len, MADV_POPULATE_READ);  // where it is not known (before Linux 5.14) proving does the same
+  // What cannot be read would end the process when it is proven. Where this is not known (before Linux 5.14), it does.
+  if (madvise(map, len, MADV_POPULATE_READ) != 0 && (errno == EFAULT || errno == EHWPOISON))
+    return problem(path, fmt::format("cannot be read: {}", std::strerror(errno)));
   if (auto read = snapshot->read({static_cast<const uint8_t*>(map), len}, path); !read)
     return tl::unexpected(read.error());
   snapshot->info_.locked = mlock(map, len) == 0;

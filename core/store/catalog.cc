@@ -210,12 +210,13 @@ std::optional<std::optional<VersionRow>> read_version(Database& db, std::string_
   return s.ok() ? std::optional(std::move(row)) : std::nullopt;
 }
 
-std::optional<std::vector<VersionInfo>> read_last_versions(Database& db, size_t max) {
+std::optional<std::vector<VersionInfo>> read_last_versions(Database& db, size_t max, std::string_view source) {
   std::vector<VersionInfo> out;
-  Statement s(db, fmt::format("SELECT {} FROM versions ORDER BY seq DESC LIMIT ?", kVersionColumns));
+  Statement s(
+      db, fmt::format("SELECT {} FROM versions WHERE ?1='' OR source=?1 ORDER BY seq DESC LIMIT ?2", kVersionColumns));
   Statement snapshot(db, "SELECT file, octets FROM snapshots WHERE source=? AND epoch=? AND number=?");
   Statement journal(db, "SELECT 1 FROM journal WHERE source=? AND epoch=? AND number=?");
-  s.bind(static_cast<int64_t>(max));
+  s.bind(source).bind(static_cast<int64_t>(max));
   while (s.step()) {
     VersionRow row;
     if (!read_row(s, row)) {
@@ -307,12 +308,13 @@ bool write_served(Database& db, const ServedInfo& row) {
   return s.bind(std::string_view(row.note)).bind(static_cast<int64_t>(row.turned)).run();
 }
 
-std::optional<std::vector<ServedInfo>> read_served(Database& db, std::string_view source, size_t max) {
+std::optional<std::vector<ServedInfo>> read_served(Database& db, std::string_view source, size_t max,
+                                                   UnixSeconds until) {
   std::vector<ServedInfo> rows;
-  Statement s(db,
-              "SELECT source, epoch, number, at, cause, note, turned FROM served WHERE ?1 = '' OR source = ?1"
-              " ORDER BY id DESC LIMIT ?2");
-  s.bind(source).bind(static_cast<int64_t>(max));
+  Statement s(db, fmt::format("SELECT source, epoch, number, at, cause, note, turned FROM served WHERE {} AND at <= ?3"
+                              " ORDER BY id DESC LIMIT ?2",
+                              source.empty() ? "?1=''" : "source=?1"));
+  s.bind(source).bind(static_cast<int64_t>(max)).bind(seconds(until));
   while (s.step())
     rows.push_back(
         {s.text(0), version_at(s, 1), time_at(s, 3), s.text(4), s.text(5), static_cast<uint64_t>(s.integer(6))});
@@ -327,6 +329,14 @@ bool read_policy(Database& db, std::optional<PolicyInfo>& policy, uint64_t& held
   policy.reset();
   if (s.step()) policy = {static_cast<uint64_t>(s.integer(0)), s.text(1), s.text(2), time_at(s, 3), false};
   return s.ok();
+}
+
+std::optional<std::optional<PolicyInfo>> read_policy(Database& db, uint64_t number) {
+  Statement s(db, "SELECT number, text, note, stored_at, held FROM policies WHERE number=?");
+  std::optional<PolicyInfo> policy;
+  if (s.bind(static_cast<int64_t>(number)).step())
+    policy = {static_cast<uint64_t>(s.integer(0)), s.text(1), s.text(2), time_at(s, 3), s.integer(4) != 0};
+  return s.ok() ? std::optional(std::move(policy)) : std::nullopt;
 }
 
 std::optional<SourceInfo> read_source_info(Database& db, const SourceRow& row) {

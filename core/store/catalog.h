@@ -54,8 +54,8 @@ bool write_source(Database& db, const SourceRow& row);
 bool read_versions(Database& db, std::string_view source, lists::Version after, lists::Version to,
                    std::vector<VersionRow>& out);
 std::optional<std::optional<VersionRow>> read_version(Database& db, std::string_view source, lists::Version version);
-/// Of every source, the last stored first, with their snapshots.
-std::optional<std::vector<VersionInfo>> read_last_versions(Database& db, size_t max);
+/// The last stored first, with their snapshots; of every source when it is empty.
+std::optional<std::vector<VersionInfo>> read_last_versions(Database& db, size_t max, std::string_view source = {});
 bool write_version(Database& db, const VersionRow& row, const Manifest& manifest);
 /// Text, signature and what a row holds of a manifest.
 std::optional<std::vector<Manifest>> read_manifests(Database& db, std::string_view source, lists::Version after,
@@ -69,11 +69,15 @@ bool write_journal(Database& db, std::string_view source, lists::Version version
                    std::span<const uint8_t> data);
 
 bool write_served(Database& db, const ServedInfo& row);
-/// The last first; of every source when it is empty.
-std::optional<std::vector<ServedInfo>> read_served(Database& db, std::string_view source, size_t max);
+/// The last first, none later than `until`; of every source when it is empty.
+std::optional<std::vector<ServedInfo>> read_served(Database& db, std::string_view source, size_t max,
+                                                   base::UnixSeconds until = base::UnixSeconds::max());
 
 /// The newest that is not held, and how many are.
 bool read_policy(Database& db, std::optional<PolicyInfo>& policy, uint64_t& held);
+
+/// The one of a number.
+std::optional<std::optional<PolicyInfo>> read_policy(Database& db, uint64_t number);
 
 /// What rows and manifests say of a source, as status shows it. Nothing when the database fails or is damaged.
 std::optional<SourceInfo> read_source_info(Database& db, const SourceRow& row);

@@ -17,8 +17,6 @@ using lists::Change;
 using lists::TermsPool;
 using lists::Version;
 
-constexpr size_t kServedLookedAt = 100'000;
-
 std::string utc(UnixSeconds t) {
   const std::time_t seconds = t.time_since_epoch().count();
   std::tm parts{};
@@ -100,12 +98,14 @@ base::Result<std::shared_ptr<const lists::Index>, Problem> Reader::Impl::state(s
 }
 
 base::Result<ServedInfo, Problem> Reader::Impl::served_at(std::string_view source, UnixSeconds at) {
-  const auto rows = read_served(db_, source, kServedLookedAt);
+  const auto rows = read_served(db_, source, 1, at);
   if (!rows) return failed();
-  for (const ServedInfo& row : *rows)
-    if (row.at <= at) return row;
-  return problem(directory_, fmt::format("what was served of {} at {} is not known; the oldest record is of {}", source,
-                                         utc(at), rows->empty() ? "never" : utc(rows->back().at)));
+  if (!rows->empty()) return rows->front();
+  Statement first(db_, "SELECT at FROM served WHERE source=? ORDER BY id LIMIT 1");
+  const bool any = first.bind(source).step();
+  return problem(directory_,
+                 fmt::format("what was served of {} at {} is not known; the oldest record is of {}", source, utc(at),
+                             any ? utc(UnixSeconds(std::chrono::seconds(first.integer(0)))) : "never"));
 }
 
 base::Result<PastState, Problem> Reader::Impl::state_at(std::string_view source, UnixSeconds at) {
@@ -114,6 +114,19 @@ base::Result<PastState, Problem> Reader::Impl::state_at(std::string_view source,
   auto lists = state(source, row->version);
   if (!lists) return tl::unexpected(lists.error());
   return PastState{row->version, *row, *lists};
+}
+
+base::Result<std::optional<PolicyInfo>, Problem> Reader::Impl::policy_at(UnixSeconds at) {
+  const Transaction transaction(db_);
+  const auto rows = transaction ? read_served(db_, kPolicy, 1, at) : std::nullopt;
+  if (!rows) return failed();
+  if (rows->empty()) return std::optional<PolicyInfo>();
+  auto policy = read_policy(db_, rows->front().version.number);
+  if (!policy) return failed();
+  if (!*policy)
+    return problem(directory_, fmt::format("policy {}, which held at {}, is no longer kept",
+                                           rows->front().version.number, utc(at)));
+  return std::move(*policy);
 }
 
 template <class Entry>
@@ -154,19 +167,32 @@ base::Result<std::optional<Entry>, Problem> Reader::Impl::entry_at(std::string_v
   return (*lists)->find(place, pool);
 }
 
-base::Result<Change, Problem> Reader::Impl::change(std::string_view source, Version version) {
+base::Result<std::optional<Change>, Problem> Reader::Impl::change(std::string_view source, Version version) {
   const Transaction transaction(db_);
   if (!transaction) return failed();
+  Statement kept(db_, "SELECT 1 FROM journal WHERE source=? AND epoch=? AND number=?");
+  kept.bind(source).bind(int64_t{version.epoch}).bind(static_cast<int64_t>(version.number));
+  if (!kept.step()) {
+    if (!kept.ok()) return failed();
+    return std::optional<Change>();
+  }
   States states(db_, directory_);
   auto record = states.change(std::string(source), version);
-  if (record) return std::move(*record);
-  return tl::unexpected(states.problems().front());
+  if (!record) return tl::unexpected(states.problems().front());
+  return record;
 }
 
 base::Result<std::vector<Manifest>, Problem> Reader::Impl::manifests(std::string_view source, Version after,
                                                                      size_t max) {
   if (!db_.is_open()) return failed();
   auto found = read_manifests(db_, source, after, max);
+  if (!found) return failed();
+  return std::move(*found);
+}
+
+base::Result<std::vector<VersionInfo>, Problem> Reader::Impl::versions(std::string_view source, size_t max) {
+  if (!db_.is_open()) return failed();
+  auto found = read_last_versions(db_, max, source);
   if (!found) return failed();
   return std::move(*found);
 }

@@ -16,6 +16,7 @@ using base::Problem;
 using lists::Version;
 
 constexpr int kVanishedRetries = 3;
+constexpr int kPollsUntilRetry = 300;  ///< what could not be opened for want of memory or files may be later
 
 bool same(const std::vector<Problem>& a, const std::vector<Problem>& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
@@ -43,7 +44,9 @@ bool Reader::Impl::poll() {
   const bool there = connected();
   const auto recomputed = recomputation_.result();
   const bool recomputed_anew = recomputed.ended_at != recomputed_at_;
-  if (there && db_.number("PRAGMA data_version", seen) && seen == data_version_ && !recomputed_anew) return false;
+  const bool again = !whole_ && ++polls_since_load_ >= kPollsUntilRetry;
+  if (there && db_.number("PRAGMA data_version", seen) && seen == data_version_ && !recomputed_anew && !again)
+    return false;
   if (!there && (!status_.problems.empty() || view_)) {
     // Nothing new can be seen of a directory that is not there; what is served stays.
     const bool said = !status_.problems.empty();
@@ -56,8 +59,10 @@ bool Reader::Impl::poll() {
   const auto problems = status_.problems;
   for (int i = 0; i < kVanishedRetries; ++i) {
     vanished_ = false;
-    if (load() || !vanished_) break;
+    whole_ = load();
+    if (whole_ || !vanished_) break;
   }
+  polls_since_load_ = 0;
   recomputed_at_ = recomputed.ended_at;
   for (const Problem& p : recomputed.wrong) status_.problems.push_back(p);
   return news || view_ != before || !same(problems, status_.problems);
@@ -123,8 +128,8 @@ void Reader::Impl::take(const ServedStates& next) {
                        !std::equal(next.begin(), next.end(), served_.begin(), [](const auto& a, const auto& b) {
                          return a.first == b.first && a.second.lists == b.second.lists;
                        });
-  if (!changed) return;
   served_ = next;
+  if (!changed) return;
   view_ = joined(served_);
   if (view_) counters_.versions_taken.add();
 }
@@ -265,12 +270,18 @@ base::Result<std::shared_ptr<const lists::Index>, Problem> Reader::state(std::st
 base::Result<PastState, Problem> Reader::state_at(std::string_view source, base::UnixSeconds at) const {
   return impl_->state_at(source, at);
 }
-base::Result<lists::Change, Problem> Reader::change(std::string_view source, Version version) const {
+base::Result<std::optional<PolicyInfo>, Problem> Reader::policy_at(base::UnixSeconds at) const {
+  return impl_->policy_at(at);
+}
+base::Result<std::optional<lists::Change>, Problem> Reader::change(std::string_view source, Version version) const {
   return impl_->change(source, version);
 }
 base::Result<std::vector<Manifest>, Problem> Reader::manifests(std::string_view source, Version after,
                                                                size_t max) const {
   return impl_->manifests(source, after, max);
+}
+base::Result<std::vector<VersionInfo>, Problem> Reader::versions(std::string_view source, size_t max) const {
+  return impl_->versions(source, max);
 }
 base::Result<std::vector<ServedInfo>, Problem> Reader::served(std::string_view source, size_t max) const {
   return impl_->served(source, max);

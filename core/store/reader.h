@@ -78,17 +78,22 @@ class Reader {
                                                                          lists::Version version) const;
   /// What was served of a source at a time. Errors: older than is kept; the oldest there is is named.
   base::Result<PastState, base::Problem> state_at(std::string_view source, base::UnixSeconds at) const;
+  /// The policy document that held at a time; nothing when none did. Errors: it is no longer kept.
+  base::Result<std::optional<PolicyInfo>, base::Problem> policy_at(base::UnixSeconds at) const;
   /// The entry at a place of a source at a time, its terms interned in `pool`; nothing when there was none. Needs
   /// only the journal, and so reaches further back than state_at().
   template <class Entry>
   base::Result<std::optional<Entry>, base::Problem> entry_at(std::string_view source, const Entry& place,
                                                              base::UnixSeconds at, lists::TermsPool& pool) const;
-  /// What a version changed. Errors: a full version, or no longer kept.
-  base::Result<lists::Change, base::Problem> change(std::string_view source, lists::Version version) const;
+  /// What a version changed; nothing of a full version, or when it is no longer kept. Errors: it is damaged.
+  base::Result<std::optional<lists::Change>, base::Problem> change(std::string_view source,
+                                                                   lists::Version version) const;
   /// The manifests after a version, oldest first, at most `max`, with text and signature.
   base::Result<std::vector<Manifest>, base::Problem> manifests(std::string_view source, lists::Version after,
                                                                size_t max) const;
-  /// What was served when, the last first, at most `max`. Of every source when it is empty.
+  /// The versions stored last, and what was served when; the last first, at most `max`. Of every source when it is
+  /// empty.
+  base::Result<std::vector<VersionInfo>, base::Problem> versions(std::string_view source, size_t max) const;
   base::Result<std::vector<ServedInfo>, base::Problem> served(std::string_view source, size_t max) const;
 
   /// Begins to recompute the digests of all that is served from the tables themselves, on a thread of its own that

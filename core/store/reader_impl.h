@@ -30,12 +30,14 @@ class Reader::Impl {
   base::Result<std::shared_ptr<const lists::Index>, base::Problem> state(std::string_view source,
                                                                          lists::Version version);
   base::Result<PastState, base::Problem> state_at(std::string_view source, base::UnixSeconds at);
+  base::Result<std::optional<PolicyInfo>, base::Problem> policy_at(base::UnixSeconds at);
   template <class Entry>
   base::Result<std::optional<Entry>, base::Problem> entry_at(std::string_view source, const Entry& place,
                                                              base::UnixSeconds at, lists::TermsPool& pool);
-  base::Result<lists::Change, base::Problem> change(std::string_view source, lists::Version version);
+  base::Result<std::optional<lists::Change>, base::Problem> change(std::string_view source, lists::Version version);
   base::Result<std::vector<Manifest>, base::Problem> manifests(std::string_view source, lists::Version after,
                                                                size_t max);
+  base::Result<std::vector<VersionInfo>, base::Problem> versions(std::string_view source, size_t max);
   base::Result<std::vector<ServedInfo>, base::Problem> served(std::string_view source, size_t max);
 
  private:
@@ -68,6 +70,8 @@ class Reader::Impl {
   Recomputation recomputation_;
   base::UnixSeconds recomputed_at_{};
   bool vanished_ = false;
+  bool whole_ = true;  ///< the last load() had no problem
+  int polls_since_load_ = 0;
 };
 
 }  // namespace eir::store

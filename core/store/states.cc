@@ -153,30 +153,32 @@ Loaded States::reach(const std::string& source, Version to, const Loaded& have) 
     problem(source, to, db_.problem().text);
     return {};
   }
-  if (*target && have.lists && have.version() == to && have.manifest_sha256 == (*target)->info.manifest_sha256)
-    return have;
+  const auto row = have.lists && have.version() <= to ? read_version(db_, source, have.version()) : std::nullopt;
+  const bool usable = row && *row && (*row)->info.manifest_sha256 == have.manifest_sha256;
+  const Version below = usable ? have.lists->snapshot().info().version : Version{};
   const auto at_or_before =
-      std::find_if(snapshots->begin(), snapshots->end(), [&](const SnapshotRow& row) { return row.version <= to; });
-  // What is in memory is the nearest when no snapshot after it leads there.
+      std::find_if(snapshots->begin(), snapshots->end(), [&](const SnapshotRow& s) { return s.version <= to; });
+  // A snapshot newer than the one in memory comes first: what was laid over that one is given back.
+  auto next = at_or_before;
   Loaded best;
-  if (have.lists && have.version() < to &&
-      (at_or_before == snapshots->end() || at_or_before->version <= have.version())) {
-    const auto row = read_version(db_, source, have.version());
-    if (row && *row && (*row)->info.manifest_sha256 == have.manifest_sha256) best = forward(source, have, to);
-    if (best.version() == to) return best;
+  std::optional<PassedOver> passed_over;
+  if (usable && have.passed_over && next != snapshots->end() && next->version == have.passed_over->version) {
+    passed_over = have.passed_over;
+    problems_.push_back(passed_over->why);
+    next = snapshots->end();
   }
-  for (auto row = at_or_before; row != snapshots->end(); ++row) {
-    if (best.lists && row->version <= best.version()) break;  // it leads no further
-    const Loaded opened = open(source, *row);
-    if (!opened.lists) continue;
-    Loaded reached = forward(source, opened, to);
-    if (!best.lists || best.version() < reached.version()) best = std::move(reached);
-    break;
+  for (; next != snapshots->end() && next->version > below && !best.lists; ++next) {
+    const Loaded opened = open(source, *next);
+    if (opened.lists) best = forward(source, opened, to);
+    if (!opened.lists && next == at_or_before) passed_over = {next->version, problems_.back()};
   }
-  if (best.version() == to) return best;
-  for (auto row = at_or_before; row != snapshots->begin();) {
-    --row;
-    const Loaded opened = open(source, *row);
+  if (usable && best.version() < have.version()) best = forward(source, have, to);
+  if (best.version() == to) {
+    best.passed_over = std::move(passed_over);
+    return best;
+  }
+  for (auto after = at_or_before; after != snapshots->begin();) {
+    const Loaded opened = open(source, *--after);
     if (!opened.lists) continue;
     if (Loaded reached = back(source, opened, to); reached.lists) return reached;
     break;

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,12 +13,19 @@
 
 namespace eir::store {
 
+/// A snapshot that could not be opened, and is not needed.
+struct PassedOver {
+  lists::Version version;
+  base::Problem why;
+};
+
 /// A version's state in memory.
 struct Loaded {
   std::shared_ptr<const lists::Index> lists;  ///< null: nothing could be had
   std::string manifest_sha256;                ///< of the version it is
   lists::StateDigest digest;
   base::UnixSeconds published_at{};
+  std::optional<PassedOver> passed_over{};  ///< the newest snapshot: it is not tried again
 
   lists::Version version() const { return lists ? lists->version() : lists::Version{}; }
 };
@@ -29,7 +37,8 @@ class States {
   States(Database& db, std::string directory) : db_(db), directory_(std::move(directory)) {}
 
   /// The state of `to`; where that cannot be had, of the newest version before it that can, or none. Goes on from
-  /// `have` where the journal leads on from it and no snapshot is nearer. What was damaged is in problems().
+  /// `have` where the journal leads on from it and there is no snapshot newer than its own. What was damaged is in
+  /// problems().
   Loaded reach(const std::string& source, lists::Version to, const Loaded& have = {});
 
   /// A version's journal record, proven by its hash. Nothing when there is none; what is damaged is in problems().

@@ -113,13 +113,9 @@ base::Result<ServedStates, Problem> Writer::Impl::served_states() {
                                 is_newest               ? newest->second
                                 : have == served_.end() ? Loaded{}
                                                         : have->second);
-    if (state.version() != row.served) {
-      db_.forget_failure();
-      if (!states.problems().empty()) return tl::unexpected(states.problems().front());
-      return problem(directory_, fmt::format("what is served of {} cannot be read", row.name));
-    }
     served[row.name] = std::move(state);
   }
+  db_.forget_failure();
   served_ = served;
   return served;
 }
@@ -213,9 +209,9 @@ base::Result<Swapped, Problem> Writer::release(std::string_view source, const st
 base::Result<Swapped, Problem> Writer::refuse(std::string_view source, const std::string& note) {
   return impl_->refuse(source, note);
 }
-base::Result<void, Problem> Writer::take_policy(const std::string& text, uint64_t number, const std::string& note,
-                                                bool held) {
-  return impl_->take_policy(text, number, note, held);
+base::Result<bool, Problem> Writer::take_policy(const std::string& text, uint64_t number, const std::string& note,
+                                                const Judgement& judgement) {
+  return impl_->take_policy(text, number, note, judgement);
 }
 base::Result<uint64_t, Problem> Writer::turned_since(base::UnixSeconds since) const {
   return impl_->turned_since(since);

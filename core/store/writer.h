@@ -18,6 +18,8 @@ namespace eir::store {
 struct WriterOptions {
   /// Places changed since a source's newest snapshot from which on the writer makes the next one.
   size_t overlay_keys_snapshot = lists::kOverlayKeysMax / 2;
+  /// Versions since then that do the same, however little they change: whoever starts goes through all of them.
+  uint64_t versions_snapshot = 20'000;
   /// Changes before the older kept snapshot are kept so long, for as-of and preview, and so many octets of them.
   std::chrono::seconds journal_kept = std::chrono::hours(24 * 90);
   uint64_t journal_octets_max = uint64_t{16} << 30;
@@ -115,13 +117,15 @@ class Writer {
   /// is judged against what is served. A refused policy is deleted.
   base::Result<Swapped, base::Problem> refuse(std::string_view source, const std::string& note = {});
 
-  /// Stores a policy document. Errors: its number is not above the newest.
-  base::Result<void, base::Problem> take_policy(const std::string& text, uint64_t number, const std::string& note,
-                                                bool held = false);
+  /// Stores a policy document. True when it is held: as judged, or because an earlier one is. Errors: its number is not
+  /// above the newest.
+  base::Result<bool, base::Problem> take_policy(const std::string& text, uint64_t number, const std::string& note,
+                                                const Judgement& judgement = {});
 
   /// What the guard counted for what was served of all sources since `since` or the last release, whichever is later.
   base::Result<uint64_t, base::Problem> turned_since(base::UnixSeconds since) const;
-  /// A stored version's state, and what is served of all sources (null: nothing).
+  /// A stored version's state, and what is served of all sources, of what is damaged an older state or none (null:
+  /// nothing).
   base::Result<std::shared_ptr<const lists::Index>, base::Problem> state(std::string_view source,
                                                                          lists::Version version);
   base::Result<std::shared_ptr<const lists::View>, base::Problem> served();

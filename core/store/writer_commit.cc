@@ -12,9 +12,12 @@ using lists::Version;
 
 constexpr size_t kSnapshotsKept = 2;
 constexpr int64_t kVersionsKept = 500'000;  ///< of all sources
-constexpr int64_t kServedKept = 100'000;
+constexpr int64_t kServedKept = 10'000'000;
 constexpr int64_t kPoliciesKept = 1'000;
 constexpr size_t kJournalStep = 64;  ///< records dropped at once when there is too much
+/// What is too old is looked for when a snapshot comes or goes, and with each so many versions: it reads all that is
+/// kept.
+constexpr uint64_t kPruneEvery = 256;
 
 Statement& bind(Statement& s, Version v) { return s.bind(int64_t{v.epoch}).bind(static_cast<int64_t>(v.number)); }
 
@@ -48,7 +51,7 @@ bool Writer::Impl::commit_rows(const Publication& p) {
   if (!p.snapshot.file.empty() && !write_snapshot_row(db_, v.source, p.snapshot)) return false;
   if (p.served && !write_served(db_, {v.source, v.version, v.stored_at, p.cause, v.origin, p.judgement.turned}))
     return false;
-  return prune(p.source);
+  return (p.snapshot.file.empty() && v.version.number % kPruneEvery != 0) || prune(p.source);
 }
 
 base::Result<void, Problem> Writer::Impl::commit(Publication& p) {
@@ -88,10 +91,14 @@ bool Writer::Impl::prune(const SourceRow& source) {
                      "DELETE FROM versions WHERE source=?1 AND (epoch, number) < (?2, ?3) AND (stored_at < ?4 OR seq <="
                      " (SELECT max(seq) FROM versions) - ?5) AND NOT EXISTS (SELECT 1 FROM journal j WHERE"
                      " j.source=?1 AND j.epoch=versions.epoch AND j.number=versions.number)");
-  Statement served(db_, "DELETE FROM served WHERE id <= (SELECT max(id) FROM served) - ?");
+  // Of each source the last row before that stays: it says what was served then. Rows are in the order of time.
+  Statement served(db_,
+                   "DELETE FROM served WHERE id <= (SELECT max(id) FROM served) - ?2 OR (id < (SELECT id FROM served"
+                   " WHERE at >= ?1 ORDER BY id LIMIT 1) AND (SELECT n.at FROM served n WHERE n.source=served.source"
+                   " AND n.id > served.id ORDER BY n.id LIMIT 1) <= ?1)");
   Statement policies(db_, "DELETE FROM policies WHERE number <= (SELECT max(number) FROM policies) - ?");
   return bind(versions.bind(std::string_view(source.name)), floor).bind(oldest).bind(kVersionsKept).run() &&
-         served.bind(kServedKept).run() && policies.bind(kPoliciesKept).run();
+         served.bind(oldest).bind(kServedKept).run() && policies.bind(kPoliciesKept).run();
 }
 
 bool Writer::Impl::prune_journal(const SourceRow& source, Version floor) {
@@ -146,7 +153,7 @@ base::Result<void, Problem> Writer::Impl::fold(std::string_view source) {
   if (!version || !*version) return failed();
   auto state = newest_state(*row);
   if (!state) return tl::unexpected(state.error());
-  if (state->lists->overlay_keys() == 0) return {};
+  if (state->version() == state->lists->snapshot().info().version) return {};
   Publication p;
   p.source = *row;
   p.row = **version;
@@ -181,21 +188,25 @@ base::Result<void, Problem> Writer::Impl::clear_refusal(std::string_view source)
   return done;
 }
 
-base::Result<void, Problem> Writer::Impl::take_policy(const std::string& text, uint64_t number, const std::string& note,
-                                                      bool held) {
-  int64_t newest = 0;
-  if (!db_.number("SELECT coalesce(max(number), 0) FROM policies", newest)) return failed();
+base::Result<bool, Problem> Writer::Impl::take_policy(const std::string& text, uint64_t number, const std::string& note,
+                                                      const Judgement& judgement) {
+  int64_t newest = 0, waiting = 0;
+  if (!db_.number("SELECT coalesce(max(number), 0) FROM policies", newest) ||
+      !db_.number("SELECT count(*) FROM policies WHERE held", waiting))
+    return failed();
   if (number <= static_cast<uint64_t>(newest))
     return base::problem(
         directory_, "policy " + std::to_string(number) + " is not above the newest stored, " + std::to_string(newest));
+  const bool held = judgement.hold || waiting > 0;
   auto done = transaction([&] {
     Statement s(db_, "INSERT INTO policies VALUES(?,?,?,?,?)");
     s.bind(static_cast<int64_t>(number)).bind(std::string_view(text)).bind(std::string_view(note));
     return s.bind(now().time_since_epoch().count()).bind(int64_t{held}).run() &&
-           (held || write_served(db_, {std::string(kPolicy), {0, number}, now(), "policy", note, 0}));
+           (held || write_served(db_, {std::string(kPolicy), {0, number}, now(), "policy", note, judgement.turned}));
   });
-  if (done) ring(directory_);
-  return done;
+  if (!done) return tl::unexpected(done.error());
+  ring(directory_);
+  return held;
 }
 
 base::Result<Swapped, Problem> Writer::Impl::swap(SourceRow source, Version to, const std::string& cause,
@@ -210,7 +221,7 @@ base::Result<Swapped, Problem> Writer::Impl::swap(SourceRow source, Version to, 
     return base::problem(directory_, "there is no version " + to.str() + " of " + source.name);
   }
   if (ask_judge && to != source.served) {
-    auto judged = judge(source.name, state, nullptr);
+    auto judged = judge(source, state, nullptr);
     if (!judged) return tl::unexpected(judged.error());
     out.judgement = std::move(*judged);
     out.held = out.judgement.hold;

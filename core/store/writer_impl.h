@@ -49,8 +49,8 @@ class Writer::Impl {
   base::Result<Swapped, base::Problem> unpin(std::string_view source, const std::string& note);
   base::Result<Swapped, base::Problem> release(std::string_view source, const std::string& note);
   base::Result<Swapped, base::Problem> refuse(std::string_view source, const std::string& note);
-  base::Result<void, base::Problem> take_policy(const std::string& text, uint64_t number, const std::string& note,
-                                                bool held);
+  base::Result<bool, base::Problem> take_policy(const std::string& text, uint64_t number, const std::string& note,
+                                                const Judgement& judgement);
   base::Result<uint64_t, base::Problem> turned_since(base::UnixSeconds since);
   base::Result<std::shared_ptr<const lists::Index>, base::Problem> state(std::string_view source,
                                                                          lists::Version version);
@@ -74,6 +74,7 @@ class Writer::Impl {
   Outcome<Publication> begin(std::string_view source);
   Outcome<SourceRow> source_row(std::string_view source);
   Outcome<Loaded> newest_state(const SourceRow& source);
+  /// Of what is damaged the newest state that can be had, or none: it must not stop the version that mends it.
   Outcome<ServedStates> served_states();
   void clear_away();
 
@@ -94,6 +95,7 @@ class Writer::Impl {
   /// Decides whether it is served. `change`: what it differs by from the version before it; may be null.
   Outcome<void> decide(Publication& p, const lists::Change* change);
   Outcome<void> commit(Publication& p);
+  bool fold_due(const lists::Index& state) const;
   Outcome<void> fold(std::string_view source);
   std::optional<Refused> wrong_place(const Publication& p, const Manifest& m) const;
   Refused refuse_version(std::string_view source, Refusal what, const Manifest& m, const std::string& detail);
@@ -101,7 +103,8 @@ class Writer::Impl {
   // writer_swap.cc
   Outcome<Swapped> swap(SourceRow source, lists::Version to, const std::string& cause, const std::string& note,
                         bool ask_judge);
-  Outcome<Judgement> judge(const std::string& source, const Loaded& would_serve, const lists::Change* change);
+  /// `source`: as it is served now.
+  Outcome<Judgement> judge(const SourceRow& source, const Loaded& would_serve, const lists::Change* change);
   Outcome<lists::Version> next_after(std::string_view source, lists::Version version);
 
   // writer_commit.cc

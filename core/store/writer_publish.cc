@@ -188,11 +188,17 @@ base::Result<ImportResult, Problem> Writer::Impl::publish_local(Publication& p) 
   result.version.snapshot = p.snapshot.file;
   result.version.snapshot_octets = p.snapshot.octets;
   result.version.in_journal = !p.record.empty();
-  if (p.state.lists && p.state.lists->overlay_keys() > options_.overlay_keys_snapshot) {
+  if (p.state.lists && fold_due(*p.state.lists)) {
     // What fails here is tried again with the next change; the version stands.
     if (fold(p.source.name)) result.version.snapshot = snapshot_file(p.source.name, v.version);
   }
   return result;
+}
+
+bool Writer::Impl::fold_due(const lists::Index& state) const {
+  const Version newest = state.version(), snapshot = state.snapshot().info().version;
+  const uint64_t versions = newest.number - (newest.epoch == snapshot.epoch ? snapshot.number : 0);
+  return state.overlay_keys() > options_.overlay_keys_snapshot || versions > options_.versions_snapshot;
 }
 
 base::Result<void, Problem> Writer::Impl::write_state(Publication& p, const WriteSnapshot& write) {
@@ -235,7 +241,7 @@ base::Result<void, Problem> Writer::Impl::decide(Publication& p, const Change* c
   if (!p.restores) s.newest = p.version();
   if (s.pinned || s.held_from != Version{} || p.restores) return {};
   if (p.state.lists) {
-    auto judged = judge(s.name, p.state, was_served ? change : nullptr);
+    auto judged = judge(s, p.state, was_served ? change : nullptr);
     if (!judged) return tl::unexpected(judged.error());
     p.judgement = std::move(*judged);
   }
@@ -368,7 +374,7 @@ base::Result<Taken, Refused> Writer::Impl::publish_signed(Publication& p, const 
   if (!done) return tl::unexpected(refuse_version(v.source, Refusal::kNotStored, m, done.error().message()));
   const Taken taken{p.source.newest, p.source.served, p.source.held_from != Version{}, p.judgement};
   // What fails here is tried again with the next change; the version stands.
-  if (p.state.lists->overlay_keys() > options_.overlay_keys_snapshot) (void)fold(v.source);
+  if (fold_due(*p.state.lists)) (void)fold(v.source);
   return taken;
 }
 

@@ -10,14 +10,17 @@ using base::Problem;
 using base::problem;
 using lists::Version;
 
-base::Result<Judgement, Problem> Writer::Impl::judge(const std::string& source, const Loaded& would_serve,
+base::Result<Judgement, Problem> Writer::Impl::judge(const SourceRow& source, const Loaded& would_serve,
                                                      const lists::Change* change) {
-  if (!judge_ || source == kUrgent) return Judgement{};
+  if (!judge_ || source.name == kUrgent) return Judgement{};
   auto states = served_states();
   if (!states) return tl::unexpected(states.error());
   const auto now_served = joined(*states);
-  if (!now_served) return Judgement{};
-  (*states)[source] = would_serve;
+  Loaded& own = (*states)[source.name];
+  // Of a source whose served state cannot be had nothing can be compared.
+  if (!now_served || (!own.lists && source.served != Version{})) return Judgement{};
+  if (own.version() != source.served) change = nullptr;
+  own = would_serve;
   const auto then = joined(*states);
   if (!then) return Judgement{};
   return judge_->judge(*now_served, *then, change);
@@ -101,12 +104,12 @@ base::Result<Swapped, Problem> Writer::Impl::refuse(std::string_view source, con
 }
 
 base::Result<uint64_t, Problem> Writer::Impl::turned_since(base::UnixSeconds since) {
-  Statement s(db_,
-              "SELECT coalesce(sum(turned), 0) FROM served WHERE at >= ? AND"
-              " id > (SELECT coalesce(max(id), 0) FROM served WHERE cause='release')");
-  s.bind(since.time_since_epoch().count());
-  if (!s.step()) return failed();
-  return static_cast<uint64_t>(s.integer(0));
+  Statement s(db_, "SELECT at, cause, turned FROM served ORDER BY id DESC");
+  uint64_t turned = 0;
+  while (s.step() && s.integer(0) >= since.time_since_epoch().count() && s.text(1) != "release")
+    turned += static_cast<uint64_t>(s.integer(2));
+  if (!s.ok()) return failed();
+  return turned;
 }
 
 }  // namespace eir::store

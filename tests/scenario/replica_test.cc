@@ -343,6 +343,26 @@ TEST_F(Replica, APolicyGoesThroughTheGuard) {
             "unknown");
 }
 
+TEST_F(Replica, WhatAPolicyNoLongerGivesIsJudgedToo) {
+  write_sightings(2'000);
+  publish(listed(1, kWhite));
+  EXPECT_EQ(apply().status, 0);
+  write(root_ + "/eird.cfg", "eir\n response-type 2\n");
+  const auto document = [&](int number, const std::string& rest) {
+    write(root_ + "/policy.json",
+          fmt::format(R"({{"turnstile-policy": 1, "number": {}, "author": "test"{}}})", number, rest));
+    return replica("policy", fmt::format("{0}/policy.json -c {0}/eird.cfg {1}", root_, seen()));
+  };
+  const Ran given = document(1, R"(, "settings": {"response-type": 1})");
+  EXPECT_EQ(given.status, 0) << given.out;
+  const Ran held = document(2, R"(, "note": "the configuration's again")");
+  EXPECT_EQ(held.status, 1) << held.out;
+  EXPECT_NE(held.out.find("1999 devices"), std::string::npos) << held.out;
+  const Ran after = document(3, R"(, "settings": {"response-type": 1})");
+  EXPECT_EQ(after.status, 1) << after.out;
+  EXPECT_NE(after.out.find("an earlier one is held"), std::string::npos) << after.out;
+}
+
 TEST_F(Replica, ALocalListGoesThroughTheGuard) {
   write_sightings(2'000);
   write(root_ + "/one.csv", "imei,list\n35809101000001,black\n");

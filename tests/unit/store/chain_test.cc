@@ -51,6 +51,23 @@ class Chain : public StoreTest {
   std::unique_ptr<Writer> writer_;
 };
 
+struct TestJudge final : Judge {
+  Judgement judge(const lists::View& served_now, const lists::View& would_serve, const lists::Change* change) override {
+    ++asked;
+    with_change += change != nullptr;
+    Judgement j;
+    for (uint64_t i = 0; i < 1000; ++i) {
+      const ImeiKey key{kFirst + i};
+      j.turned += !served_now.individual(key, nullptr, {}).present && would_serve.individual(key, nullptr, {}).present;
+    }
+    j.hold = j.turned > most;
+    if (j.hold) j.why = std::to_string(j.turned) + " devices";
+    return j;
+  }
+  uint64_t most = 10;
+  int asked = 0, with_change = 0;
+};
+
 TEST_F(Chain, FullVersionsAndChangesAreServed) {
   take(centre_.full());
   const auto reader = Reader::open(dir_);
@@ -184,19 +201,36 @@ TEST_F(Chain, FullVersionsAreProvenToo) {
 }
 
 TEST_F(Chain, DamageHereIsMendedByAFullVersionToo) {
+  TestJudge judge;
+  for (Judge* asked : {static_cast<Judge*>(nullptr), static_cast<Judge*>(&judge)}) {
+    take(centre_.full());
+    const auto reader = Reader::open(dir_);
+    std::filesystem::resize_file(dir_ + "/snapshot-centre-" + centre_.version().str(), 300);
+    const Version damaged = centre_.version();
+    open();
+    writer_->set_judge(asked);
+    step(static_cast<int>(damaged.number));
+    EXPECT_EQ(refused(centre_.change()), Refusal::kDamaged);
+    reader->poll();
+    EXPECT_EQ(reader->view()->version(), damaged) << "what is in memory is whole";
+    EXPECT_TRUE(centre(*reader).repair);
+    take(centre_.full());
+    ASSERT_TRUE(reader->poll());
+    EXPECT_EQ(reader->view()->version(), centre_.version());
+    EXPECT_TRUE(reader->status().problems.empty());
+  }
+}
+
+TEST_F(Chain, ManyVersionsBecomeASnapshot) {
+  WriterOptions few;
+  few.versions_snapshot = 3;
+  open(few);
   take(centre_.full());
-  const auto reader = Reader::open(dir_);
-  std::filesystem::resize_file(dir_ + "/snapshot-centre-1.1", 300);
-  open();
-  step(1);
-  EXPECT_EQ(refused(centre_.change()), Refusal::kDamaged);
-  reader->poll();
-  EXPECT_EQ(reader->view()->version().str(), "1.1") << "what is in memory is whole";
-  EXPECT_TRUE(centre(*reader).repair);
-  take(centre_.full());
-  ASSERT_TRUE(reader->poll());
-  EXPECT_EQ(reader->view()->version(), centre_.version());
-  EXPECT_TRUE(reader->status().problems.empty());
+  for (int i = 1; i <= 3; ++i) step(i), take(centre_.change());
+  EXPECT_FALSE(std::filesystem::exists(dir_ + "/snapshot-centre-1.4"));
+  step(4);
+  take(centre_.change());
+  EXPECT_TRUE(std::filesystem::exists(dir_ + "/snapshot-centre-1.5"));
 }
 
 TEST_F(Chain, RollbackPinsAndUnpinGoesOn) {
@@ -254,23 +288,6 @@ TEST_F(Chain, RollbackReachesBackThroughTheJournalAndOnlyThatFar) {
 }
 
 /// Holds whatever turns more than it may.
-struct TestJudge final : Judge {
-  Judgement judge(const lists::View& served_now, const lists::View& would_serve, const lists::Change* change) override {
-    ++asked;
-    with_change += change != nullptr;
-    Judgement j;
-    for (uint64_t i = 0; i < 1000; ++i) {
-      const ImeiKey key{kFirst + i};
-      j.turned += !served_now.individual(key, nullptr, {}).present && would_serve.individual(key, nullptr, {}).present;
-    }
-    j.hold = j.turned > most;
-    if (j.hold) j.why = std::to_string(j.turned) + " devices";
-    return j;
-  }
-  uint64_t most = 10;
-  int asked = 0, with_change = 0;
-};
-
 TEST_F(Chain, TheGuardHoldsUntilReleased) {
   TestJudge judge;
   writer_->set_judge(&judge);
@@ -307,6 +324,25 @@ TEST_F(Chain, TheGuardHoldsUntilReleased) {
   EXPECT_EQ(reader->view()->version().str(), "1.4");
   EXPECT_EQ(*writer_->turned_since({}), 0u) << "the window begins anew";
   EXPECT_FALSE(writer_->release(kCentre)) << "nothing is held";
+}
+
+TEST_F(Chain, TheGuardComparesWithWhatCanStillBeHad) {
+  TestJudge judge;
+  take(centre_.full());
+  for (int i = 1; i <= 3; ++i) step(i), take(centre_.change());
+  take(centre_.full());
+  step(4);
+  take(centre_.change());
+  std::filesystem::resize_file(dir_ + "/snapshot-centre-1.5", 300);
+  open();
+  writer_->set_judge(&judge);
+  for (int i = 10; i < 40; ++i) step(i);
+  const auto held = centre_.give(*writer_, centre_.full());
+  ASSERT_TRUE(held) << held.error().detail;
+  EXPECT_TRUE(held->held);
+  EXPECT_EQ(held->judgement.turned, 31u) << "1.4 is the newest that can be had";
+  EXPECT_EQ(judge.with_change, 0);
+  EXPECT_EQ(judge.asked, 1);
 }
 
 TEST_F(Chain, WhatIsRefusedIsJudgedWithTheNext) {
@@ -362,18 +398,55 @@ TEST_F(Chain, TheGuardIsAskedOnRollbackAndUnpin) {
 TEST_F(Chain, PoliciesAreStoredHeldAndReleased) {
   ASSERT_TRUE(writer_->take_policy("{}", 3, "first"));
   EXPECT_FALSE(writer_->take_policy("{}", 3, "again"));
-  ASSERT_TRUE(writer_->take_policy("{\"a\":1}", 4, "second", true));
+  ASSERT_TRUE(writer_->take_policy("{\"a\":1}", 4, "second", {true, 7, ""}));
   const auto reader = Reader::open(dir_);
   EXPECT_EQ(reader->status().policy->number, 3u);
   EXPECT_EQ(reader->status().policies_held, 1u);
   ASSERT_TRUE(writer_->release(kPolicy));
   ASSERT_TRUE(reader->poll());
   EXPECT_EQ(reader->status().policy->text, "{\"a\":1}");
-  ASSERT_TRUE(writer_->take_policy("{}", 9, "third", true));
+  ASSERT_TRUE(writer_->take_policy("{}", 9, "third", {true, 7, ""}));
   ASSERT_TRUE(writer_->refuse(kPolicy));
   ASSERT_TRUE(reader->poll());
   EXPECT_EQ(reader->status().policy->number, 4u);
   EXPECT_EQ(reader->status().policies_held, 0u);
+}
+
+TEST_F(Chain, APolicyThatComesWhileOneIsHeldIsHeldToo) {
+  ASSERT_TRUE(writer_->take_policy("{}", 1, "first", {true, 7, ""}));
+  EXPECT_TRUE(*writer_->take_policy("{}", 2, "second"));
+  EXPECT_FALSE(writer_->status()->policy);
+  ASSERT_TRUE(writer_->release(kPolicy));
+  EXPECT_EQ(writer_->status()->policy->number, 2u);
+}
+
+TEST_F(Chain, WhatAPolicyTurnsCountsInTheWindow) {
+  EXPECT_FALSE(*writer_->take_policy("{}", 1, "", {false, 7, ""}));
+  EXPECT_EQ(*writer_->turned_since({}), 7u);
+  EXPECT_TRUE(*writer_->take_policy("{}", 2, "", {true, 9, ""}));
+  EXPECT_EQ(*writer_->turned_since({}), 7u) << "what is held turned nobody";
+}
+
+TEST_F(Chain, WhatWasServedIsKeptAsLongAsTheJournal) {
+  WriterOptions options;
+  options.journal_kept = std::chrono::seconds(100);
+  open(options);
+  const auto oldest = now_ + std::chrono::seconds(110);
+  ASSERT_TRUE(writer_->take_policy("{}", 1, ""));
+  take(centre_.full());
+  for (int i = 1; i <= 20; ++i) step(i), take(centre_.change());
+  take(centre_.full());
+  const auto reader = Reader::open(dir_);
+  const auto rows = reader->served(kCentre, 100);
+  ASSERT_TRUE(rows);
+  EXPECT_EQ(rows->size(), 11u);
+  EXPECT_EQ(rows->back().at, oldest);
+  EXPECT_EQ(reader->served(kPolicy, 100)->size(), 1u) << "it still holds";
+  EXPECT_EQ(reader->state_at(kCentre, oldest + std::chrono::seconds(15))->version.str(), "1.13");
+  const auto before = reader->state_at(kCentre, oldest - std::chrono::seconds(1));
+  ASSERT_FALSE(before);
+  EXPECT_NE(before.error().text.find("the oldest record is of 2027-01-15T08:01:50Z"), std::string::npos)
+      << before.error().text;
 }
 
 TEST_F(Chain, AsOfIsWhatWasServedThen) {
@@ -410,9 +483,9 @@ TEST_F(Chain, AsOfIsWhatWasServedThen) {
   ASSERT_FALSE(before);
   EXPECT_NE(before.error().text.find("the oldest record is of 2027"), std::string::npos) << before.error().text;
   const auto change = reader->change(kCentre, {1, 3});
-  ASSERT_TRUE(change);
-  EXPECT_EQ(change->places(), 1u);
-  EXPECT_FALSE(reader->change(kCentre, {1, 1}));
+  ASSERT_TRUE(change && *change);
+  EXPECT_EQ((*change)->places(), 1u);
+  EXPECT_FALSE(*reader->change(kCentre, {1, 1}));
 }
 
 TEST_F(Chain, TheJournalIsKeptForItsTimeAndBounded) {
@@ -427,14 +500,14 @@ TEST_F(Chain, TheJournalIsKeptForItsTimeAndBounded) {
   now_ += std::chrono::hours(2);
   for (int i = 11; i <= 20; ++i) step(i), take(centre_.change());
   const auto reader = Reader::open(dir_);
-  EXPECT_FALSE(reader->change(kCentre, {1, 3}));
-  EXPECT_TRUE(reader->change(kCentre, {1, 20}));
+  EXPECT_FALSE(*reader->change(kCentre, {1, 3}));
+  EXPECT_TRUE(*reader->change(kCentre, {1, 20}));
   EXPECT_FALSE(reader->state_at(kCentre, oldest_at));
   options.journal_kept = std::chrono::hours(1000);
   options.journal_octets_max = 1;
   open(options);
   for (int i = 21; i <= 30; ++i) step(i), take(centre_.change());
-  EXPECT_FALSE(reader->change(kCentre, {1, 20}));
+  EXPECT_FALSE(*reader->change(kCentre, {1, 20}));
   reader->poll();
   EXPECT_EQ(reader->view()->version().number, 31u);
   EXPECT_TRUE(reader->status().problems.empty());

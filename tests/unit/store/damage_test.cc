@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What stands in the directory is damaged: it is noticed, named, and the newest good version is served.
 #include <fmt/format.h>
-#include <sqlite3.h>
 
 #include <map>
 #include <thread>
@@ -14,12 +13,6 @@ namespace {
 
 class Damage : public StoreTest {
  protected:
-  void exec(const std::string& sql) {
-    sqlite3* db = nullptr;
-    ASSERT_EQ(sqlite3_open((dir_ + "/replica.db").c_str(), &db), SQLITE_OK);
-    EXPECT_EQ(sqlite3_exec(db, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(db);
-    sqlite3_close(db);
-  }
   static std::string problems(const Reader& reader) {
     std::string all;
     for (const auto& p : reader.status().problems) all += p.message() + "\n";
@@ -74,6 +67,21 @@ TEST_F(Damage, DamagedNewVersionTakesNothingAway) {
   EXPECT_EQ(served(*reader), 1u);
   EXPECT_NE(problems(*reader).find("snapshot-local-0.2"), std::string::npos);
   EXPECT_FALSE(reader->poll());
+}
+
+TEST_F(Damage, WhatCouldNotBeOpenedIsTriedAgain) {
+  ASSERT_TRUE(import("35809101000001,black,,\n"));
+  const auto reader = Reader::open(dir_);
+  ASSERT_TRUE(import("35809101000002,black,,\n"));
+  std::filesystem::rename(dir_ + "/snapshot-local-0.2", root_ + "/aside");
+  EXPECT_TRUE(reader->poll());
+  EXPECT_EQ(served(*reader), 1u);
+  std::filesystem::rename(root_ + "/aside", dir_ + "/snapshot-local-0.2");
+  int polls = 1;
+  while (!reader->poll() && polls < 1'000) ++polls;
+  EXPECT_EQ(served(*reader), 2u) << polls;
+  EXPECT_EQ(problems(*reader), "");
+  EXPECT_GT(polls, 100) << "not with every poll";
 }
 
 TEST_F(Damage, JournalRecordDamagedOrUnproven) {
@@ -168,17 +176,28 @@ TEST_F(Damage, NewerDatabaseFormatIsRefusedByBoth) {
   EXPECT_NE(problems(*Reader::open(dir_)).find("99"), std::string::npos);
 }
 
+struct HoldsNothing final : Judge {
+  Judgement judge(const lists::View&, const lists::View&, const lists::Change*) override { return {}; }
+};
+
 TEST_F(Damage, DamagedStateStopsAMergeAndNothingElse) {
-  ASSERT_TRUE(import("35809101000001,black,,\n"));
-  const auto reader = Reader::open(dir_);
-  std::filesystem::resize_file(dir_ + "/snapshot-local-0.1", 100);
-  const auto merged = import("35809101000002,black,,\n", true);
-  ASSERT_FALSE(merged);
-  EXPECT_NE(merged.error().message().find("snapshot-local-0.1"), std::string::npos) << merged.error().message();
-  EXPECT_EQ(served(*reader), 1u);
-  ASSERT_TRUE(import("35809101000002,black,,\n")) << "a full version makes it good";
-  ASSERT_TRUE(reader->poll());
-  EXPECT_EQ(served(*reader), 2u);
+  HoldsNothing guard;
+  for (Judge* judge : {static_cast<Judge*>(nullptr), static_cast<Judge*>(&guard)}) {
+    std::filesystem::remove_all(dir_);
+    ASSERT_TRUE(import("35809101000001,black,,\n"));
+    const auto reader = Reader::open(dir_);
+    std::filesystem::resize_file(dir_ + "/snapshot-local-0.1", 100);
+    const auto merged = import("35809101000002,black,,\n", true, "local", {}, judge);
+    ASSERT_FALSE(merged);
+    EXPECT_NE(merged.error().message().find("snapshot-local-0.1"), std::string::npos) << merged.error().message();
+    EXPECT_EQ(served(*reader), 1u);
+    const auto other = import("35809102000002,black,,\n", false, "other", {}, judge);
+    ASSERT_TRUE(other) << other.error().message();
+    const auto whole = import("35809101000002,black,,\n", false, "local", {}, judge);
+    ASSERT_TRUE(whole) << "a full version makes it good: " << whole.error().message();
+    ASSERT_TRUE(reader->poll());
+    EXPECT_EQ(served(*reader), 3u);
+  }
 }
 
 TEST_F(Damage, DamagedRowOfASourceTakesNothingAway) {

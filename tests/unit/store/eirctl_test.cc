@@ -77,6 +77,62 @@ TEST_F(Eirctl, JsonForScripts) {
   EXPECT_TRUE(json::parse(nobody.out).contains("error")) << nobody.out;
 }
 
+TEST_F(Eirctl, VerifyTellsADamagedChangeFromOneThatIsGone) {
+  for (const bool merge : {false, true, false})
+    ASSERT_TRUE(import("35809101000001,black,,\n3580910100000" + std::string(merge ? "2" : "3") + ",grey,,\n", merge));
+  const std::string verify = "replica verify --replica " + dir_;
+  EXPECT_EQ(run(verify).status, 0);
+  exec("UPDATE journal SET data = zeroblob(length(data)) WHERE number=2");
+  const Ran damaged = run(verify);
+  EXPECT_EQ(damaged.status, 1) << damaged.out;
+  EXPECT_NE(damaged.out.find("version 0.2 of local: its journal record is damaged"), std::string::npos) << damaged.out;
+  exec("DELETE FROM journal WHERE number=2");
+  const Ran gone = run(verify);
+  EXPECT_EQ(gone.status, 0) << gone.out;
+}
+
+TEST_F(Eirctl, AsManyVersionsAreShownAsAreAskedFor) {
+  for (int i = 0; i < 25; ++i) ASSERT_TRUE(import("35809101000001,black,," + std::to_string(i) + "\n", i > 0));
+  ASSERT_TRUE(import("35809101000001,black,,\n", false, "other"));
+  const auto shown = [&](const std::string& more) {
+    return json::parse(run("replica versions --json --replica " + dir_ + more).out)["versions"];
+  };
+  EXPECT_EQ(shown("").size(), 20u);
+  EXPECT_EQ(shown(" --max 100").size(), 26u);
+  EXPECT_EQ(shown(" --source local --max 3")[0]["version"], "0.25");
+  EXPECT_EQ(shown(" --source other").size(), 1u);
+}
+
+TEST_F(Eirctl, LooksBackOverAllVersionsAndPolicies) {
+  base::UnixSeconds now{std::chrono::seconds(1'700'000'000)};  // 2023-11-14T22:13:20Z
+  WriterOptions options;
+  options.now = [&] { return now; };
+  auto writer = Writer::open(dir_, "test", options);
+  ASSERT_TRUE(writer);
+  const auto publish = [&](const std::string& rows, bool merge, const std::string& source) {
+    files::ListFile parsed = list(rows);
+    ASSERT_TRUE((*writer)->import(parsed, {source, merge, "test.csv"}));
+  };
+  publish("35809101000009,black,,\n", false, "local");
+  publish("35809101000001,black,,\n", true, "local");
+  for (int i = 0; i < 1'100; ++i) publish("35809101000002,grey,,note " + std::to_string(i) + "\n", true, "local");
+  publish("35809101000003,black,,\n", false, "other");
+  ASSERT_TRUE((*writer)->take_policy(R"({"turnstile-policy": 1, "number": 1, "author": "test"})", 1, ""));
+  now += std::chrono::hours(1);
+  ASSERT_TRUE((*writer)->take_policy(R"({"turnstile-policy": 1, "number": 2, "author": "test"})", 2, ""));
+  const auto check = [&](const std::string& imei, const std::string& at) {
+    return json::parse(run("check --explain --json --at " + at + " --replica " + dir_ + " " + imei).out);
+  };
+  const json early = check("35809101000001", "2023-11-14T22:20:00Z");
+  EXPECT_EQ(early["policy"], 1) << early;
+  EXPECT_EQ(early["list_version"], "0.1103");
+  EXPECT_TRUE(early["entries"][0]["since"].get<std::string>().starts_with("0.2 ")) << early;
+  const json late = check("35809101000009", "2023-11-14T23:20:00Z");
+  EXPECT_EQ(late["policy"], 2);
+  EXPECT_TRUE(late["entries"][0]["since"].get<std::string>().starts_with("0.1 ")) << late;
+  EXPECT_TRUE(late["entries"][0]["since"].get<std::string>().ends_with(", a full version"));
+}
+
 TEST_F(Eirctl, ExplainsItself) {
   EXPECT_EQ(run("").status, 2);
   EXPECT_EQ(run("nonsense").status, 2);

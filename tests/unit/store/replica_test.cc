@@ -184,6 +184,40 @@ TEST_F(Replica, OverlayAtItsBoundBecomesASnapshot) {
   for (uint64_t i = 1; i <= 9; ++i) EXPECT_TRUE(hit(*reader, 35809101000000 + i).present) << i;
 }
 
+TEST_F(Replica, ManyVersionsBecomeASnapshotHoweverLittleTheyChange) {
+  ASSERT_TRUE(import("35809101000001,black,,\n"));
+  WriterOptions few;
+  few.versions_snapshot = 3;
+  std::string snapshots;
+  for (int i = 2; i <= 9; ++i)
+    snapshots +=
+        import("35809101000001,grey,,step " + std::to_string(i) + "\n", true, "local", few)->version.snapshot + ";";
+  EXPECT_EQ(snapshots, ";;;snapshot-local-0.5;;;;snapshot-local-0.9;");
+  EXPECT_EQ(hit(*Reader::open(dir_), 35809101000001).note, "step 9");
+}
+
+TEST_F(Replica, ALongLivedReaderTakesTheSnapshotsThatAreFolded) {
+  ASSERT_TRUE(import("35809101000000,black,,\n"));
+  const auto reader = Reader::open(dir_);
+  WriterOptions small;
+  small.overlay_keys_snapshot = 3;
+  for (uint64_t i = 1; i <= 17; ++i) {
+    const auto done = import(std::to_string(35809101000000 + i) + ",grey,,\n", true, "local", small);
+    ASSERT_TRUE(done) << done.error().message();
+    const bool folded = !done->version.snapshot.empty();
+    const bool spoilt = done->version.version.number == 9;
+    if (spoilt) damage(dir_ + "/snapshot-local-0.9", 1100);
+    ASSERT_TRUE(reader->poll());
+    EXPECT_EQ(served(*reader), i + 1);
+    EXPECT_TRUE(hit(*reader, 35809101000000 + i).present);
+    EXPECT_EQ(reader->status().problems.size(), spoilt ? 1u : 0u) << i;
+    if (folded) {
+      EXPECT_EQ(reader->status().overlay_keys, spoilt ? 4u : 0u) << i;
+    }
+    EXPECT_LE(reader->status().overlay_keys, 4u) << i;
+  }
+}
+
 TEST_F(Replica, ManifestsAreChained) {
   ASSERT_TRUE(import("35809101000001,black,,\n"));
   ASSERT_TRUE(import("35809101000002,black,,\n", true));

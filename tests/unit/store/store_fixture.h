@@ -2,6 +2,7 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 
 #include <fstream>
 #include <string>
@@ -23,9 +24,11 @@ class StoreTest : public ::testing::Test {
   }
   /// Imports rows with a writer of its own.
   base::Result<ImportResult, base::Problem> import(const std::string& rows, bool merge = false,
-                                                   const std::string& source = "local", WriterOptions options = {}) {
+                                                   const std::string& source = "local", WriterOptions options = {},
+                                                   Judge* judge = nullptr) {
     auto writer = Writer::open(dir_, "test", options);
     if (!writer) return tl::unexpected(writer.error());
+    (*writer)->set_judge(judge);
     files::ListFile parsed = list(rows);
     return (*writer)->import(parsed, {source, merge, "test.csv"});
   }
@@ -42,6 +45,14 @@ class StoreTest : public ::testing::Test {
     file.get(c);
     file.seekp(at);
     file.put(static_cast<char>(c ^ 0x10));
+  }
+
+  /// On the database itself.
+  void exec(const std::string& sql) {
+    sqlite3* db = nullptr;
+    ASSERT_EQ(sqlite3_open((dir_ + "/replica.db").c_str(), &db), SQLITE_OK);
+    EXPECT_EQ(sqlite3_exec(db, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(db);
+    sqlite3_close(db);
   }
 
   const test::TempDirectory temp_;
