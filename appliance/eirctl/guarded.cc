@@ -7,6 +7,9 @@ namespace eir::appliance::eirctl {
 
 using base::Problem;
 
+/// A daemon that follows a centre lets go of the replica sooner.
+constexpr std::chrono::seconds kWriterWait{10};
+
 void add_guard(Command& command, GuardOptions& options) {
   command.add_option("-c,--config", options.config, "The node's configuration: how questions are answered");
   command.add_option("--sightings", options.sightings,
@@ -30,7 +33,9 @@ base::Result<std::shared_ptr<GuardKnowledge>, Problem> learn(const GuardOptions&
 base::Result<std::unique_ptr<GuardedWriter>, Problem> open_guarded(const std::string& directory,
                                                                    const std::string& program,
                                                                    const GuardOptions& options) {
-  auto writer = store::Writer::open(directory, program);
+  store::WriterOptions store;
+  store.lock_wait = kWriterWait;
+  auto writer = store::Writer::open(directory, program, store);
   if (!writer) return tl::unexpected(writer.error());
   const auto status = (*writer)->status();
   if (!status) return tl::unexpected(status.error());

@@ -11,6 +11,7 @@
 #include <array>
 #include <cstring>
 #include <filesystem>
+#include <thread>
 
 #include "core/base/file.h"
 
@@ -119,12 +120,18 @@ WriterLock::~WriterLock() {
   ::close(fd_);
 }
 
-base::Result<void, Problem> WriterLock::take(const std::string& directory, const std::string& program) {
+base::Result<void, Problem> WriterLock::take(const std::string& directory, const std::string& program,
+                                             std::chrono::milliseconds wait) {
+  constexpr std::chrono::milliseconds kBetweenTries{50};
   const std::string path = path_in(directory, kLockFile);
   const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (fd < 0) return failed(path, "cannot be opened");
-  if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+  for (const auto until = std::chrono::steady_clock::now() + wait; flock(fd, LOCK_EX | LOCK_NB) != 0;) {
     const bool held = errno == EWOULDBLOCK;
+    if (held && std::chrono::steady_clock::now() < until) {
+      std::this_thread::sleep_for(kBetweenTries);
+      continue;
+    }
     auto error = failed(path, "cannot be locked");
     ::close(fd);
     if (!held) return error;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -89,8 +90,9 @@ class WriterLock {
   ~WriterLock();
   WriterLock(const WriterLock&) = delete;
   WriterLock& operator=(const WriterLock&) = delete;
-  /// Errors: held by another, who is named; the file cannot be used.
-  base::Result<void, base::Problem> take(const std::string& directory, const std::string& program);
+  /// Waits so long for another to let go. Errors: held by another, who is named; the file cannot be used.
+  base::Result<void, base::Problem> take(const std::string& directory, const std::string& program,
+                                         std::chrono::milliseconds wait = {});
 
  private:
   int fd_ = -1;

@@ -44,7 +44,7 @@ bool Reader::Impl::poll() {
   const bool there = connected();
   const auto recomputed = recomputation_.result();
   const bool recomputed_anew = recomputed.ended_at != recomputed_at_;
-  const bool again = !whole_ && ++polls_since_load_ >= kPollsUntilRetry;
+  const bool again = !whole_ && ++polls_with_problems_ >= kPollsUntilRetry;
   if (there && db_.number("PRAGMA data_version", seen) && seen == data_version_ && !recomputed_anew && !again)
     return false;
   if (!there && (!status_.problems.empty() || view_)) {
@@ -57,12 +57,14 @@ bool Reader::Impl::poll() {
   data_version_ = seen;
   const auto before = view_;
   const auto problems = status_.problems;
+  for (auto& [name, state] : served_)
+    if (again) state.passed_over.reset();
   for (int i = 0; i < kVanishedRetries; ++i) {
     vanished_ = false;
     whole_ = load();
     if (whole_ || !vanished_) break;
   }
-  polls_since_load_ = 0;
+  if (whole_ || again) polls_with_problems_ = 0;
   recomputed_at_ = recomputed.ended_at;
   for (const Problem& p : recomputed.wrong) status_.problems.push_back(p);
   return news || view_ != before || !same(problems, status_.problems);

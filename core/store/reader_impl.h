@@ -71,7 +71,7 @@ class Reader::Impl {
   base::UnixSeconds recomputed_at_{};
   bool vanished_ = false;
   bool whole_ = true;  ///< the last load() had no problem
-  int polls_since_load_ = 0;
+  int polls_with_problems_ = 0;
 };
 
 }  // namespace eir::store

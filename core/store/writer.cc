@@ -29,7 +29,7 @@ base::Result<void, Problem> Writer::Impl::open(const std::string& program) {
   std::error_code error;
   std::filesystem::create_directories(directory_, error);
   if (error) return problem(directory_, fmt::format("cannot be made: {}", error.message()));
-  if (auto locked = lock_.take(directory_, program); !locked) return locked;
+  if (auto locked = lock_.take(directory_, program, options_.lock_wait); !locked) return locked;
   if (!db_.open(path_in(directory_, kDatabaseFile), false)) return failed();
   auto format = prepare_database(db_);
   if (format && *format == format_1::kFormat) {

@@ -25,6 +25,8 @@ struct WriterOptions {
   uint64_t journal_octets_max = uint64_t{16} << 30;
   /// Threads that share the digests of a full version; 0: as many as the machine has, at most 4.
   unsigned threads = 0;
+  /// How long another writer is waited for.
+  std::chrono::milliseconds lock_wait{};
   /// For tests.
   AtStep at_step;  ///< called after each step
   std::function<base::UnixSeconds()> now;

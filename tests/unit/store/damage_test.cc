@@ -84,6 +84,22 @@ TEST_F(Damage, WhatCouldNotBeOpenedIsTriedAgain) {
   EXPECT_GT(polls, 100) << "not with every poll";
 }
 
+TEST_F(Damage, AFoldedSnapshotThatWasPassedOverIsTriedAgainToo) {
+  ASSERT_TRUE(import("35809101000001,black,,\n"));
+  const auto reader = Reader::open(dir_);
+  WriterOptions small;
+  small.overlay_keys_snapshot = 0;
+  ASSERT_TRUE(import("35809101000002,black,,\n", true, "local", small));
+  std::filesystem::rename(dir_ + "/snapshot-local-0.2", root_ + "/aside");
+  EXPECT_TRUE(reader->poll());
+  EXPECT_EQ(served(*reader), 2u) << "the journal leads there";
+  EXPECT_NE(problems(*reader).find("snapshot-local-0.2"), std::string::npos);
+  std::filesystem::rename(root_ + "/aside", dir_ + "/snapshot-local-0.2");
+  for (int polls = 0; polls < 1'000 && !problems(*reader).empty(); ++polls) reader->poll();
+  EXPECT_EQ(problems(*reader), "");
+  EXPECT_EQ(reader->status().overlay_keys, 0u);
+}
+
 TEST_F(Damage, JournalRecordDamagedOrUnproven) {
   struct Row {
     const char* sql;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Writer and reader on one directory.
 #include <atomic>
+#include <future>
 #include <map>
 #include <mutex>
 #include <random>
@@ -166,6 +167,18 @@ TEST_F(Replica, SecondWriterFailsAtOnceAndNamesTheFirst) {
   EXPECT_NE(second.error().text.find("eirctl import a.csv"), std::string::npos);
   first->reset();
   EXPECT_TRUE(Writer::open(dir_, "test"));
+}
+
+TEST_F(Replica, SecondWriterMayWaitForTheFirst) {
+  auto first = Writer::open(dir_, "first");
+  ASSERT_TRUE(first);
+  WriterOptions patient;
+  patient.lock_wait = std::chrono::milliseconds(1);
+  EXPECT_FALSE(Writer::open(dir_, "second", patient));
+  patient.lock_wait = std::chrono::minutes(1);
+  auto second = std::async(std::launch::async, [&] { return Writer::open(dir_, "second", patient).has_value(); });
+  first->reset();
+  EXPECT_TRUE(second.get());
 }
 
 TEST_F(Replica, OverlayAtItsBoundBecomesASnapshot) {
