@@ -24,6 +24,7 @@ struct Options {
   std::string replica;
   std::string source;
   std::string version;
+  std::string since;
   std::string kind;
   std::string output;
   std::string directory;
@@ -34,6 +35,9 @@ struct Options {
 constexpr std::array<EntryKind, 7> kKinds = {EntryKind::kImei,       EntryKind::kSubscriber, EntryKind::kPair,
                                              EntryKind::kLock,       EntryKind::kMirror,     EntryKind::kException,
                                              EntryKind::kDeviceClass};
+
+/// A public black list, which is of devices as well.
+constexpr std::string_view kBlackList = "black-list";
 
 std::optional<EntryKind> kind_of(std::string_view name) {
   for (const EntryKind k : kKinds)
@@ -50,19 +54,24 @@ base::Result<std::string, Problem> source_of(const Options& o, const store::Repl
   return base::problem(o.replica, names.empty() ? "holds no lists" : "say which with --source: " + names);
 }
 
+base::Result<std::shared_ptr<const lists::Index>, Problem> state_of(const std::string& option, const std::string& text,
+                                                                    const std::string& source,
+                                                                    const store::Reader& reader) {
+  const auto version = lists::Version::parse(text);
+  if (!version) return base::problem(option, fmt::format("'{}' is not like 1.57", text));
+  return reader.state(source, *version);
+}
+
 base::Result<std::shared_ptr<const lists::Index>, Problem> state_of(const Options& o, const std::string& source,
                                                                     const store::Reader& reader) {
-  if (!o.version.empty()) {
-    const auto version = lists::Version::parse(o.version);
-    if (!version) return base::problem("--version", fmt::format("'{}' is not like 1.57", o.version));
-    return reader.state(source, *version);
-  }
+  if (!o.version.empty()) return state_of("--version", o.version, source, reader);
   if (auto served = reader.source(source)) return served;
   return base::problem(o.replica, fmt::format("nothing is served of source {}", source));
 }
 
-base::Result<uint64_t, Problem> write_file(const lists::Index& state, EntryKind kind, const std::string& path,
-                                           const files::Progress& progress) {
+using Write = std::function<base::Result<uint64_t, Problem>(const files::Sink&)>;
+
+base::Result<uint64_t, Problem> write_file(const Write& write, const std::string& path) {
   std::optional<base::NewFile> file;
   if (path != "-") file.emplace(path, path + ".tmp");
   if (file && file->error())
@@ -73,7 +82,7 @@ base::Result<uint64_t, Problem> write_file(const lists::Index& state, EntryKind 
     if (!taken && why == 0) why = file ? file->error() : errno;
     return taken;
   };
-  const auto rows = files::write_list(state, kind, take, progress);
+  const auto rows = write(take);
   if (!rows) return base::problem(path, fmt::format("cannot be written: {}", std::strerror(why)));
   if (file)
     if (auto ok = file->place(); !ok) return tl::unexpected(ok.error());
@@ -83,6 +92,8 @@ base::Result<uint64_t, Problem> write_file(const lists::Index& state, EntryKind 
 void run(const Options& o, Context& context) {
   if (o.kind.empty() == o.directory.empty())
     return fail(context, {"", "either one --kind, or a --directory for a file of each kind"});
+  if (!o.since.empty() && o.kind != kBlackList)
+    return fail(context, {"--since", fmt::format("is of --kind {} alone", kBlackList)});
   const auto reader = store::Reader::open(o.replica);
   const auto source = source_of(o, reader->status());
   if (!source) return fail(context, source.error());
@@ -91,15 +102,33 @@ void run(const Options& o, Context& context) {
   ProgressLine line(!o.quiet && !context.json && isatty(STDERR_FILENO));
   const auto progress = line.progress();
   Json files = Json::array();
-  for (const EntryKind kind : kKinds) {
-    if (!o.kind.empty() && kind != *kind_of(o.kind)) continue;
-    if (o.kind.empty() && files::count_of((*state)->counts(), kind) == 0) continue;
+  const auto write = [&](std::string_view kind, const Write& rows_to) {
     const std::string path =
-        o.kind.empty() ? fmt::format("{}/{}.csv", o.directory, to_string(kind)) : (o.output.empty() ? "-" : o.output);
-    const auto rows = write_file(**state, kind, path, progress);
+        o.kind.empty() ? fmt::format("{}/{}.csv", o.directory, kind) : (o.output.empty() ? "-" : o.output);
+    const auto rows = write_file(rows_to, path);
     line.clear();
-    if (!rows) return fail(context, rows.error());
-    files.push_back({{"file", path}, {"kind", to_string(kind)}, {"rows", *rows}});
+    if (!rows) return fail(context, rows.error()), false;
+    files.push_back({{"file", path}, {"kind", kind}, {"rows", *rows}});
+    return true;
+  };
+  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+  if (o.kind == kBlackList && o.since.empty()) {
+    const auto rows_to = [&](const files::Sink& sink) { return files::write_black_list(**state, now, sink, progress); };
+    if (!write(o.kind, rows_to)) return;
+  } else if (o.kind == kBlackList) {
+    const auto since = state_of("--since", o.since, *source, *reader);
+    if (!since) return fail(context, since.error());
+    const auto rows_to = [&](const files::Sink& sink) {
+      return files::write_black_list_change(**since, **state, now, sink, progress);
+    };
+    if (!write(o.kind, rows_to)) return;
+  } else {
+    for (const EntryKind kind : kKinds) {
+      if (!o.kind.empty() && kind != *kind_of(o.kind)) continue;
+      if (o.kind.empty() && files::count_of((*state)->counts(), kind) == 0) continue;
+      const auto rows_to = [&](const files::Sink& sink) { return files::write_list(**state, kind, sink, progress); };
+      if (!write(to_string(kind), rows_to)) return;
+    }
   }
   if (context.json) {
     fmt::print(stderr, "{}\n",
@@ -119,18 +148,25 @@ void add_export(Command& app, Context& context) {
   c->add_option("--replica", o->replica, "Replica directory")->required();
   c->add_option("--source", o->source, "Whose lists; may be left out when there is one source only");
   c->add_option("--version", o->version, "A stored version of it, like 1.57; else the one served");
-  c->add_option("--kind", o->kind, "imei (with ranges), subscriber, pair, lock, mirror, exception or device-class")
-      ->check([](const std::string& name) { return kind_of(name) ? "" : "no such kind: " + name; });
+  c->add_option("--kind", o->kind,
+                "imei (with ranges), subscriber, pair, lock, mirror, exception or device-class; or black-list: the "
+                "devices that are black, as public black lists are laid out")
+      ->check(
+          [](const std::string& name) { return kind_of(name) || name == kBlackList ? "" : "no such kind: " + name; });
+  c->add_option("--since", o->since, "With --kind black-list: only what changed it since that stored version");
   c->add_option("--output", o->output, "Write the kind here; else to standard output");
   c->add_option("--directory", o->directory, "Write every kind that there is to a file of its own in here");
   c->add_flag("--quiet", o->quiet, "Show no progress");
   add_json(*c, context);
   c->footer(
-      "What is written can be imported again, and is the same then. With --json, what was written is told on stderr.\n"
+      "What is written can be imported again, and is the same then; a public black list says less: no software\n"
+      "versions, no ranges, no end of an entry. With --json, what was written is told on stderr.\n"
       "Exit status: 0 all written, 2 nothing or not all.\n\n"
       "Examples:\n"
       "  eirctl export --replica /var/lib/turnstile/replica --kind imei > devices.csv\n"
-      "  eirctl export --replica /var/lib/turnstile/replica --source centre --version 1.57 --directory /tmp/lists");
+      "  eirctl export --replica /var/lib/turnstile/replica --source centre --version 1.57 --directory /tmp/lists\n"
+      "  eirctl export --replica /var/lib/turnstile/replica --source centre --kind black-list --since 1.50 > "
+      "delta.csv");
   c->callback([o, &context] { run(*o, context); });
 }
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <iterator>
+#include <optional>
 
 #include "core/files/text.h"
 
@@ -16,6 +17,11 @@ ListWriter::ListWriter(EntryKind kind, Sink sink) : sink_(std::move(sink)) {
   buffer_.reserve(kBufferOctets + 4096);
   buffer_ = Layout::of_kind(kind).header();
   buffer_ += '\n';
+}
+
+ListWriter::ListWriter(BlackList form, Sink sink) : sink_(std::move(sink)) {
+  buffer_.reserve(kBufferOctets + 4096);
+  buffer_ = form == BlackList::kWhole ? "imei,block_date,reasons\n" : "imei,block_date,reasons,event\n";
 }
 
 void ListWriter::end_row() {
@@ -123,6 +129,19 @@ void ListWriter::row(const lists::DeviceClassEntry& e, const Terms& t) {
   end_row();
 }
 
+void ListWriter::row(identity::ImeiKey imei, base::UnixSeconds from, std::string_view reasons, std::string_view event) {
+  put_key(imei);
+  buffer_ += ',';
+  const std::chrono::year_month_day day(std::chrono::floor<std::chrono::days>(from));
+  if (from != base::UnixSeconds{})
+    fmt::format_to(std::back_inserter(buffer_), "{:04}{:02}{:02}", static_cast<int>(day.year()),
+                   static_cast<unsigned>(day.month()), static_cast<unsigned>(day.day()));
+  buffer_ += ',';
+  put_text(reasons);
+  if (!event.empty()) (buffer_ += ',') += event;
+  end_row();
+}
+
 uint64_t count_of(const lists::KindCounts& c, EntryKind kind) {
   switch (kind) {
     case EntryKind::kImei:
@@ -169,6 +188,69 @@ base::Result<uint64_t, base::Problem> write_list(const lists::Index& index, Entr
   }
   if (!out.finish()) return base::problem("", "what was written could not be taken whole");
   return out.rows();
+}
+
+namespace {
+
+/// From when on, and why.
+struct Blocked {
+  base::UnixSeconds from;
+  std::string_view reason;
+  bool operator==(const Blocked&) const = default;
+};
+
+std::optional<Blocked> blocked(const lists::ImeiEntry& e, const Terms& t, base::UnixSeconds at) {
+  if (e.svn()) return std::nullopt;
+  const bool over = t.until != base::UnixSeconds{} && t.until <= at;
+  if (!(over ? t.next : e.lists()).black()) return std::nullopt;
+  return Blocked{over ? t.until : t.from, t.reason};
+}
+
+/// The devices of `index` that are blocked; f(const ImeiEntry&, const Blocked&).
+template <class F>
+void each_blocked(const lists::Index& index, base::UnixSeconds at, const ListWriter& out, const Progress& progress,
+                  F&& f) {
+  constexpr uint64_t kProgressEntries = 1 << 16;
+  const uint64_t all = index.counts().imeis + index.counts().svn_rules;
+  uint64_t done = 0;
+  index.for_each<lists::ImeiEntry>([&](const lists::ImeiEntry& e, const Terms& t) {
+    if (const auto b = blocked(e, t, at)) f(e, *b);
+    if (progress && ++done % kProgressEntries == 0) progress({"writing", out.rows(), done, all});
+  });
+}
+
+base::Result<uint64_t, base::Problem> finished(ListWriter& out) {
+  if (!out.finish()) return base::problem("", "what was written could not be taken whole");
+  return out.rows();
+}
+
+}  // namespace
+
+base::Result<uint64_t, base::Problem> write_black_list(const lists::Index& index, base::UnixSeconds at,
+                                                       const Sink& sink, const Progress& progress) {
+  ListWriter out(ListWriter::BlackList::kWhole, sink);
+  each_blocked(index, at, out, progress,
+               [&](const lists::ImeiEntry& e, const Blocked& b) { out.row(e.key(), b.from, b.reason, {}); });
+  return finished(out);
+}
+
+base::Result<uint64_t, base::Problem> write_black_list_change(const lists::Index& from, const lists::Index& to,
+                                                              base::UnixSeconds at, const Sink& sink,
+                                                              const Progress& progress) {
+  ListWriter out(ListWriter::BlackList::kChange, sink);
+  lists::TermsPool pool;
+  const auto other = [&](const lists::Index& index, const lists::ImeiEntry& e) {
+    const auto found = index.find(e, pool);
+    return found ? blocked(*found, pool.of(found->terms), at) : std::nullopt;
+  };
+  each_blocked(from, at, out, progress, [&](const lists::ImeiEntry& e, const Blocked&) {
+    if (!other(to, e)) out.row(e.key(), {}, {}, "unblock");
+  });
+  each_blocked(to, at, out, progress, [&](const lists::ImeiEntry& e, const Blocked& b) {
+    const auto before = other(from, e);
+    if (before != b) out.row(e.key(), b.from, b.reason, before ? "changed" : "block");
+  });
+  return finished(out);
 }
 
 }  // namespace eir::files

@@ -20,6 +20,9 @@ class ListWriter {
  public:
   /// Writes the header.
   ListWriter(lists::EntryKind kind, Sink sink);
+  /// A public black list, or with events what changed it.
+  enum class BlackList { kWhole, kChange };
+  ListWriter(BlackList form, Sink sink);
 
   void row(const lists::ImeiEntry& e, const lists::Terms& terms);
   void row(const lists::RangeEntry& e, const lists::Terms& terms);
@@ -29,6 +32,8 @@ class ListWriter {
   void row(const lists::MirrorEntry& e, const lists::Terms& terms);
   void row(const lists::ExceptionEntry& e, const lists::Terms& terms);
   void row(const lists::DeviceClassEntry& e, const lists::Terms& terms);
+  /// Of a public black list; `event` empty: a whole one. An empty time is no block_date.
+  void row(identity::ImeiKey imei, base::UnixSeconds from, std::string_view reasons, std::string_view event);
 
   /// Hands over what is left. False when the sink refused anything.
   bool finish();
@@ -54,5 +59,15 @@ uint64_t count_of(const lists::KindCounts& counts, lists::EntryKind kind);
 /// were. Errors: the sink refused.
 base::Result<uint64_t, base::Problem> write_list(const lists::Index& index, lists::EntryKind kind, const Sink& sink,
                                                  const Progress& progress = {});
+
+/// A source's public black list: the devices that are black at a time or will be, in no order. It cannot say software
+/// versions, ranges, or an end: these are left out, and the device is black as long as it is listed. Returns and errors
+/// as write_list().
+base::Result<uint64_t, base::Problem> write_black_list(const lists::Index& index, base::UnixSeconds at,
+                                                       const Sink& sink, const Progress& progress = {});
+/// What makes the one of `to` out of the one of `from`: block, changed (its date or reasons), unblock.
+base::Result<uint64_t, base::Problem> write_black_list_change(const lists::Index& from, const lists::Index& to,
+                                                              base::UnixSeconds at, const Sink& sink,
+                                                              const Progress& progress = {});
 
 }  // namespace eir::files

@@ -84,6 +84,32 @@ TEST_F(ExportTest, AChangedStateAndAnOlderVersion) {
   EXPECT_EQ(run("check --offline --replica a 49015420323751 --json | grep -c '\"answer\":\"black\"'").out, "1\n");
 }
 
+TEST_F(ExportTest, APublicBlackListAndWhatChangedIt) {
+  file("first.csv",
+       "imei,list,svn,reason,valid_from,valid_until,next\n"
+       "35809101000000,black,,\"a, \"\"b\"\"\",2026-01-31,,\n35809101000001,black+white,,,,,\n"
+       "35809101000002,grey,,,,2020-01-01,black\n35809101000003,black,,,,2020-01-01,grey\n"
+       "35809101000004,grey,,,,2999-01-01,black\n35809101000005,black,07,,,,\n35809101000006,white,,,,,\n"
+       "35809102000000-35809102000009,black,,,,,\n35809101000007,black,,,,,\n");
+  ASSERT_EQ(run("import --replica a first.csv >/dev/null").status, 0);
+  const Ran whole = run("export --quiet --replica a --kind black-list 2>/dev/null | tee black.csv | sort");
+  EXPECT_EQ(whole.out,
+            "35809101000000,20260131,\"a, \"\"b\"\"\"\n35809101000001,,\n35809101000002,20200101,\n35809101000007,,\n"
+            "imei,block_date,reasons\n");
+  EXPECT_EQ(run("import --replica again black.csv >/dev/null").status, 0);
+  file("second.csv",
+       "imei,list,reason\n35809101000001,black,why\n35809101000006,black,\n35809101000007,white,\n"
+       "35809101000008,black,new\n");
+  ASSERT_EQ(run("import --merge --replica a second.csv >/dev/null").status, 0);
+  const Ran change = run("export --quiet --replica a --kind black-list --since 0.1 2>/dev/null | tee delta.csv | sort");
+  EXPECT_EQ(change.out,
+            "35809101000001,,why,changed\n35809101000006,,,block\n35809101000007,,,unblock\n"
+            "35809101000008,,new,block\nimei,block_date,reasons,event\n");
+  EXPECT_EQ(run("import --merge --replica again delta.csv >/dev/null").status, 0);
+  EXPECT_EQ(run("export --quiet --replica again --kind black-list 2>/dev/null | sort").out,
+            run("export --quiet --replica a --kind black-list 2>/dev/null | sort").out);
+}
+
 TEST_F(ExportTest, DeltasAreOnlyAppliedOnTop) {
   file("delta.csv", "imei,block_date,reasons,event\n49015420323751,,,unblock\n49015420323752,,,block\n");
   const Ran whole = run("import --replica a delta.csv 2>&1");
@@ -102,6 +128,8 @@ TEST_F(ExportTest, SaysWhatIsWrong) {
       {"export --replica a --kind imeis 2>&1", "no such kind"},
       {"export --replica a --kind imei --source three 2>&1", "three"},
       {"export --replica a --kind imei --source two --version x 2>&1", "'x'"},
+      {"export --replica a --kind imei --source two --since 0.1 2>&1", "black-list"},
+      {"export --replica a --kind black-list --source two --since 9 2>&1", "'9'"},
       {"export --replica a --kind imei --source two --version 9.9 2>&1", "9.9"},
       {"export --replica a --kind imei --source two --output /no/such/file 2>&1", "/no/such/file"},
       {"export --replica nothing --kind imei 2>&1", "nothing"},
