@@ -131,6 +131,11 @@ TEST_F(Eirctl, LooksBackOverAllVersionsAndPolicies) {
   EXPECT_EQ(late["policy"], 2);
   EXPECT_TRUE(late["entries"][0]["since"].get<std::string>().starts_with("0.1 ")) << late;
   EXPECT_TRUE(late["entries"][0]["since"].get<std::string>().ends_with(", a full version"));
+  writer->reset();
+  const json preview =
+      json::parse(run("replica preview --json --source local --version 0.1 --replica " + dir_).out)["kinds"]["imei"];
+  EXPECT_EQ(preview["go"], 2) << preview;
+  EXPECT_EQ(preview["come"], 0);
 }
 
 TEST_F(Eirctl, ExplainsItself) {
