@@ -89,7 +89,7 @@ TEST_F(ExportTest, APublicBlackListAndWhatChangedIt) {
        "imei,list,svn,reason,valid_from,valid_until,next\n"
        "35809101000000,black,,\"a, \"\"b\"\"\",2026-01-31,,\n35809101000001,black+white,,,,,\n"
        "35809101000002,grey,,,,2020-01-01,black\n35809101000003,black,,,,2020-01-01,grey\n"
-       "35809101000004,grey,,,,2999-01-01,black\n35809101000005,black,07,,,,\n35809101000006,white,,,,,\n"
+       "35809101000004,grey,,,,2098-01-01,black\n35809101000005,black,07,,,,\n35809101000006,white,,,,,\n"
        "35809102000000-35809102000009,black,,,,,\n35809101000007,black,,,,,\n");
   ASSERT_EQ(run("import --replica a first.csv >/dev/null").status, 0);
   const Ran whole = run("export --quiet --replica a --kind black-list 2>/dev/null | tee black.csv | sort");
