@@ -33,9 +33,6 @@ base::Result<void, base::Problem> Worker::prepare(const NodeConfig& config) {
   }
   reader_ = store::Reader::open(config.replica_dir);
   see_replica();
-  // What had expired when a version was stored stays expired, though this clock is behind.
-  for (const store::VersionInfo& v : replica_.versions) latest_->judge(v.stored_at);
-  for (const store::SourceInfo& s : replica_.sources) latest_->judge(s.served_since);
   publish_basis();
   // Nodes that were started together do not recompute together.
   const auto spread = std::random_device()() % std::chrono::seconds(kRecomputePeriod).count();

@@ -8,7 +8,6 @@
 #include <fstream>
 #include <future>
 
-#include "appliance/report/json.h"
 #include "core/store/writer.h"
 #include "tests/unit/temp_directory.h"
 
@@ -84,18 +83,6 @@ TEST_F(WorkerTest, FollowsTheReplicaWhileItRuns) {
   worker_.start();
   import("a", "35809101685355,grey\n");
   eventually([&] { return ask(kListed) == Status::kGrey; });
-}
-
-TEST_F(WorkerTest, WhatHasExpiredStaysSoAfterAStartUnderAClockThatIsBehind) {
-  const auto now = std::chrono::floor<std::chrono::seconds>(clock_.wall());
-  auto list = files::read_list(
-      fmt::format("imei,list,valid_until\n{},black,{}\n", kListed, utc(now + std::chrono::hours(1))), "list.csv");
-  ASSERT_TRUE(list);
-  store::WriterOptions ahead;
-  ahead.now = [&] { return now + std::chrono::hours(2); };
-  ASSERT_TRUE((*store::Writer::open(dir_ / "a", "test", ahead))->import(*list, {}));
-  ASSERT_TRUE(worker_.prepare(config_));
-  EXPECT_EQ(ask(kListed), Status::kWhite);
 }
 
 TEST_F(WorkerTest, ATakenCommitChangesAnswersAndALogFile) {
