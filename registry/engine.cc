@@ -23,6 +23,7 @@ void Engine::Work::refuse(const std::string& name, Code code, Why why) {
 }
 
 base::Result<void, base::Problem> Engine::load(bool to_promote) {
+  loaded_ = false;
   audit_.clear();
   details_.clear();
   trids_.clear();
@@ -61,6 +62,7 @@ base::Result<void, base::Problem> Engine::load(bool to_promote) {
   urgent_ = urgent_marks(store_);
   if (auto ok = load_versions(to_promote); !ok) return ok;
   if (!store_.ok()) return tl::unexpected(store_.problem());
+  loaded_ = true;
   return {};
 }
 
@@ -92,9 +94,17 @@ bool Engine::run(std::span<Task*> tasks) {
 
 bool Engine::issue_now() { return group({}, true); }
 
+bool Engine::begin() {
+  if (!loaded_) {
+    store_.rollback();
+    if (!load()) return false;
+  }
+  return store_.begin();
+}
+
 bool Engine::group(std::span<Task*> tasks, bool make_version) {
   now_ = std::chrono::floor<std::chrono::seconds>(clock_.wall());
-  if (!store_.begin()) {
+  if (!begin()) {
     fail(tasks);
     return false;
   }
@@ -130,8 +140,7 @@ void Engine::fail(std::span<Task*> tasks) {
   counters_.store_failures.add();
   for (Task* task : tasks) task->outcome = refuse(Code::kFailed, Why::kStore);
   store_.rollback();
-  // What cannot be read again is tried again with the next group.
-  (void)load();
+  (void)load();  // if it fails, begin() does
 }
 
 bool Engine::write_block() {

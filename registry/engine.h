@@ -125,6 +125,8 @@ class Engine {
   bool known(const Request& request);
   /// It stands in the block that is being written.
   void note_trid(std::string_view trid, UserId user);
+  /// Begins a transaction on what was read of the store, which after a failure is read anew. False: the store failed.
+  bool begin();
   bool write_block();
   bool write_site_block(int64_t at_ms);
   void fail(std::span<Task*> tasks);
@@ -221,6 +223,7 @@ class Engine {
     uint64_t now = 0;                ///< in this one
   };
   std::map<std::pair<uint64_t, UserId>, Trids> trids_;  ///< of the group at work
+  bool loaded_ = false;                                 ///< what is here is what the store holds
   AuditBlock details_;  ///< what the command at work changes: it comes after the command's own record
   Words words_;
   ChangeBuilder changes_;

@@ -72,7 +72,7 @@ base::Result<size_t, Problem> Engine::apply(std::span<const StreamRecord> record
   if (records.empty()) return 0;
   size_t taken = 0;
   std::optional<Problem> problem;
-  if (!store_.begin()) problem = store_.problem();
+  if (!begin()) problem = store_.problem();
   for (const StreamRecord& record : records) {
     if (problem) break;
     const BlockRow& block = record.block;
@@ -111,7 +111,7 @@ bool Engine::hear(uint32_t epoch) {
   if (epoch <= heard_epoch_) return true;
   std::string value;
   Pack(value).u32(epoch);
-  if (!store_.begin()) return false;
+  if (!begin()) return false;
   store_.put_setting("site.heard-epoch", value);
   if (!store_.commit()) {
     fail({});
@@ -125,7 +125,7 @@ bool Engine::step_down(uint32_t epoch, std::string_view text) {
   if (!hear(epoch)) return false;
   if (!active_) return true;
   now_ = std::chrono::floor<std::chrono::seconds>(clock_.wall());
-  if (!store_.begin()) return false;
+  if (!begin()) return false;
   follow();
   main_ = false;
   audit_.add_event(text);

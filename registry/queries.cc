@@ -47,12 +47,14 @@ ShownEntry shown(StoreReader& store, const EntryRow& row, Entry entry) {
   return {std::move(entry), origin.author, time(row.updated)};
 }
 
-/// Entries of a kind whose keys begin with the IMEI.
-void add_of_imei(StoreReader& store, EntryKind kind, identity::ImeiKey imei, std::vector<ShownEntry>& out) {
+/// Entries of a kind whose keys begin with the IMEI, those that `wanted` says.
+void add_of_imei(StoreReader& store, EntryKind kind, identity::ImeiKey imei, std::vector<ShownEntry>& out,
+                 const std::function<bool(const ShownEntry&)>& wanted) {
   const std::string prefix = lock_prefix(imei, lists::LockPolicy::kMutual).substr(0, 8);
   store.entries(kind, prefix, [&](const EntryRow& row) {
     if (!row.key.starts_with(prefix) || out.size() >= kEntriesShown) return false;
-    if (auto e = entry_of(row)) out.push_back(shown(store, row, std::move(*e)));
+    if (auto e = entry_of(row))
+      if (ShownEntry entry = shown(store, row, std::move(*e)); wanted(entry)) out.push_back(std::move(entry));
     return true;
   });
 }
@@ -90,10 +92,10 @@ Outcome device_info(StoreReader& store, const Request& rq, const std::string& na
     rows.push_back(row);
     return true;
   });
-  add_of_imei(store, EntryKind::kLock, parsed.key, out.locks);
-  out.locked = !out.locks.empty();
-  std::erase_if(out.locks,
-                [&](const ShownEntry& lock) { return !may(rq, Object::kLock, Verb::kInfo, {}, lock.author).ok(); });
+  add_of_imei(store, EntryKind::kLock, parsed.key, out.locks, [&](const ShownEntry& lock) {
+    out.locked = true;
+    return may(rq, Object::kLock, Verb::kInfo, {}, lock.author).ok();
+  });
   if (rows.empty() && !out.locked) return end(store, refuse(Code::kNoObject, Why::kUnlisted, name));
   const bool registered = !rows.empty() && rows.front().place == first;
   const UserId owner = registered ? rows.front().owner : kPolicyUser;
@@ -120,7 +122,7 @@ Outcome device_info(StoreReader& store, const Request& rq, const std::string& na
     e.grounds = grounds_of(store, row.terms, origin);
     out.entries.push_back({std::move(e), origin.author, time(row.updated ? row.updated : row.created)});
   }
-  add_of_imei(store, EntryKind::kPair, parsed.key, out.entries);
+  add_of_imei(store, EntryKind::kPair, parsed.key, out.entries, [](const ShownEntry&) { return true; });
   return end(store, {});
 }
 

@@ -29,9 +29,11 @@ base::Result<void, Problem> prepare(store::Database& db) {
   if (format < 0 || format > kRegistryFormat)
     return base::problem(std::string(kRegistryFile),
                          fmt::format("of format {}; this program knows {}", format, kRegistryFormat));
-  if (db.exec("begin immediate") && (format >= 1 || db.exec(kSchema)) && (format >= 2 || db.exec(kSchemaOfSites)) &&
-      db.exec(kSchemaOfTrids) && (format == 0 || db.exec(kTakeOverTrids)) &&
-      db.exec(fmt::format("pragma user_version={}", kRegistryFormat).c_str()) && db.exec("commit"))
+  // Taking over sorts a row for each identifier, more than memory may hold.
+  if (db.exec("pragma temp_store=file") && db.exec("begin immediate") && (format >= 1 || db.exec(kSchema)) &&
+      (format >= 2 || db.exec(kSchemaOfSites)) && db.exec(kSchemaOfTrids) && (format == 0 || db.exec(kTakeOverTrids)) &&
+      db.exec(fmt::format("pragma user_version={}", kRegistryFormat).c_str()) && db.exec("commit") &&
+      db.exec("pragma temp_store=memory"))
     return indexed();
   return tl::unexpected(db.problem());
 }

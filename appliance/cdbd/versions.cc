@@ -125,7 +125,9 @@ Reply Versions::answer(const registry::Request& rq, const epp::version::Info& as
   if (!out.ok()) {
     Reply reply = reply_of(out, Ns::kVersion, "list");
     for (epp::Offender& o : reply.offenders) o.content = asked.list;
-    registry_.note(rq, {registry::Object::kVersion, registry::Verb::kInfo, asked.list, out.code, {}});
+    // Every node asks for a chain that is not begun, again and again.
+    if (out.code != registry::Code::kNoObject)
+      registry_.note(rq, {registry::Object::kVersion, registry::Verb::kInfo, asked.list, out.code, {}});
     if (out.code == registry::Code::kFailed) counters_.failures.fetch_add(1, std::memory_order_relaxed);
     return reply;
   }
