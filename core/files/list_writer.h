@@ -60,12 +60,13 @@ uint64_t count_of(const lists::KindCounts& counts, lists::EntryKind kind);
 base::Result<uint64_t, base::Problem> write_list(const lists::Index& index, lists::EntryKind kind, const Sink& sink,
                                                  const Progress& progress = {});
 
-/// A source's public black list: the devices that are black at a time or will be, in no order. It cannot say software
-/// versions, ranges, or an end: these are left out, and the device is black as long as it is listed. Returns and errors
+/// A source's public black list: the devices that are black at a time, or once their entry begins to hold, in no order.
+/// It cannot say software versions, ranges, or what an entry becomes: these are left out. Returns and errors
 /// as write_list().
 base::Result<uint64_t, base::Problem> write_black_list(const lists::Index& index, base::UnixSeconds at,
                                                        const Sink& sink, const Progress& progress = {});
-/// What makes the one of `to` out of the one of `from`: block, changed (its date or reasons), unblock.
+/// What makes the one of `to` out of the one of `from`, both at one time: block, changed (its date or reasons),
+/// unblock.
 base::Result<uint64_t, base::Problem> write_black_list_change(const lists::Index& from, const lists::Index& to,
                                                               base::UnixSeconds at, const Sink& sink,
                                                               const Progress& progress = {});

@@ -120,12 +120,20 @@ base::Result<std::optional<PolicyInfo>, Problem> Reader::Impl::policy_at(UnixSec
   const Transaction transaction(db_);
   const auto rows = transaction ? read_served(db_, kPolicy, 1, at) : std::nullopt;
   if (!rows) return failed();
-  if (rows->empty()) return std::optional<PolicyInfo>();
-  auto policy = read_policy(db_, rows->front().version.number);
+  uint64_t number = rows->empty() ? 0 : rows->front().version.number;
+  if (rows->empty()) {
+    // Such rows were kept for less time once: then the policy stored before speaks for itself.
+    Statement s(db_,
+                "SELECT number FROM policies WHERE NOT held AND stored_at <= ? AND number NOT IN"
+                " (SELECT number FROM served WHERE source=?) ORDER BY number DESC LIMIT 1");
+    if (s.bind(at.time_since_epoch().count()).bind(kPolicy).step()) number = static_cast<uint64_t>(s.integer(0));
+    if (!s.ok()) return failed();
+  }
+  if (number == 0) return std::optional<PolicyInfo>();
+  auto policy = read_policy(db_, number);
   if (!policy) return failed();
   if (!*policy)
-    return problem(directory_, fmt::format("policy {}, which held at {}, is no longer kept",
-                                           rows->front().version.number, utc(at)));
+    return problem(directory_, fmt::format("policy {}, which held at {}, is no longer kept", number, utc(at)));
   return std::move(*policy);
 }
 

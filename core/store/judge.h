@@ -18,7 +18,7 @@ struct Judgement {
 
 /// Asked before a version is committed as served, whatever the cause: a change, a full version, a local
 /// import, a rollback, an unpin. Implemented by core/guard. Not asked for the urgent chain, nor when nothing
-/// was served before. Threads: the writer's.
+/// was served before, nor when what is served of that source cannot be read. Threads: the writer's.
 struct Judge {
   virtual ~Judge() = default;
   /// Both views are of all sources together. `change` is what differs between them; null: anything may.

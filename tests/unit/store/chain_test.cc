@@ -51,23 +51,6 @@ class Chain : public StoreTest {
   std::unique_ptr<Writer> writer_;
 };
 
-struct TestJudge final : Judge {
-  Judgement judge(const lists::View& served_now, const lists::View& would_serve, const lists::Change* change) override {
-    ++asked;
-    with_change += change != nullptr;
-    Judgement j;
-    for (uint64_t i = 0; i < 1000; ++i) {
-      const ImeiKey key{kFirst + i};
-      j.turned += !served_now.individual(key, nullptr, {}).present && would_serve.individual(key, nullptr, {}).present;
-    }
-    j.hold = j.turned > most;
-    if (j.hold) j.why = std::to_string(j.turned) + " devices";
-    return j;
-  }
-  uint64_t most = 10;
-  int asked = 0, with_change = 0;
-};
-
 TEST_F(Chain, FullVersionsAndChangesAreServed) {
   take(centre_.full());
   const auto reader = Reader::open(dir_);
@@ -393,38 +376,6 @@ TEST_F(Chain, TheGuardIsAskedOnRollbackAndUnpin) {
   EXPECT_EQ(info.served.str(), "1.1");
   ASSERT_TRUE(writer_->release(kCentre));
   EXPECT_EQ(writer_->status()->sources[0].served.str(), "1.3");
-}
-
-TEST_F(Chain, PoliciesAreStoredHeldAndReleased) {
-  ASSERT_TRUE(writer_->take_policy("{}", 3, "first"));
-  EXPECT_FALSE(writer_->take_policy("{}", 3, "again"));
-  ASSERT_TRUE(writer_->take_policy("{\"a\":1}", 4, "second", {true, 7, ""}));
-  const auto reader = Reader::open(dir_);
-  EXPECT_EQ(reader->status().policy->number, 3u);
-  EXPECT_EQ(reader->status().policies_held, 1u);
-  ASSERT_TRUE(writer_->release(kPolicy));
-  ASSERT_TRUE(reader->poll());
-  EXPECT_EQ(reader->status().policy->text, "{\"a\":1}");
-  ASSERT_TRUE(writer_->take_policy("{}", 9, "third", {true, 7, ""}));
-  ASSERT_TRUE(writer_->refuse(kPolicy));
-  ASSERT_TRUE(reader->poll());
-  EXPECT_EQ(reader->status().policy->number, 4u);
-  EXPECT_EQ(reader->status().policies_held, 0u);
-}
-
-TEST_F(Chain, APolicyThatComesWhileOneIsHeldIsHeldToo) {
-  ASSERT_TRUE(writer_->take_policy("{}", 1, "first", {true, 7, ""}));
-  EXPECT_TRUE(*writer_->take_policy("{}", 2, "second"));
-  EXPECT_FALSE(writer_->status()->policy);
-  ASSERT_TRUE(writer_->release(kPolicy));
-  EXPECT_EQ(writer_->status()->policy->number, 2u);
-}
-
-TEST_F(Chain, WhatAPolicyTurnsCountsInTheWindow) {
-  EXPECT_FALSE(*writer_->take_policy("{}", 1, "", {false, 7, ""}));
-  EXPECT_EQ(*writer_->turned_since({}), 7u);
-  EXPECT_TRUE(*writer_->take_policy("{}", 2, "", {true, 9, ""}));
-  EXPECT_EQ(*writer_->turned_since({}), 7u) << "what is held turned nobody";
 }
 
 TEST_F(Chain, WhatWasServedIsKeptAsLongAsTheJournal) {

@@ -177,6 +177,7 @@ TEST_F(Replica, SecondWriterMayWaitForTheFirst) {
   EXPECT_FALSE(Writer::open(dir_, "second", patient));
   patient.lock_wait = std::chrono::minutes(1);
   auto second = std::async(std::launch::async, [&] { return Writer::open(dir_, "second", patient).has_value(); });
+  EXPECT_EQ(second.wait_for(std::chrono::milliseconds(100)), std::future_status::timeout);
   first->reset();
   EXPECT_TRUE(second.get());
 }

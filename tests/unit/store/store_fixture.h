@@ -60,4 +60,22 @@ class StoreTest : public ::testing::Test {
   const std::string dir_ = temp_.file("replica");
 };
 
+/// Holds what makes more than `most` of the 1,000 devices from `first` on present.
+struct TestJudge final : Judge {
+  Judgement judge(const lists::View& served_now, const lists::View& would_serve, const lists::Change* change) override {
+    ++asked;
+    with_change += change != nullptr;
+    Judgement j;
+    for (uint64_t i = 0; i < 1000; ++i) {
+      const identity::ImeiKey key{first + i};
+      j.turned += !served_now.individual(key, nullptr, {}).present && would_serve.individual(key, nullptr, {}).present;
+    }
+    j.hold = j.turned > most;
+    if (j.hold) j.why = std::to_string(j.turned) + " devices";
+    return j;
+  }
+  uint64_t first = 35'809'101'000'000, most = 10;
+  int asked = 0, with_change = 0;
+};
+
 }  // namespace eir::store
