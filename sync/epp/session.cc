@@ -105,10 +105,8 @@ void Session::take(std::string_view xml) {
 /// A user's are commands like others; a stranger's are as many as bad frames may be.
 void Session::take_hello() {
   if (!logged_in_ && bad_frames_are_over()) return answer_here(refuse(ResultCode::kFailedBye), std::nullopt, "hello");
-  if (logged_in_ && !desk_.users.take(user_->client_id, desk_.clock.monotonic())) {
-    desk_.counters.rate_hit.add();
+  if (logged_in_ && is_over_rate())
     return answer_here(refuse(ResultCode::kPolicy, named("hello", "", "rate")), std::nullopt, "hello");
-  }
   open_slot();
   slots_.back() = {true, greeting(), false};
 }
@@ -117,6 +115,13 @@ void Session::take_hello() {
 bool Session::bad_frames_are_over() {
   if (++bad_frames_ < desk_.config.limits.bad_frames_max) return false;
   desk_.counters.bad_frames_hit.add();
+  return true;
+}
+
+/// Counts a command of the user. REQUIRES: logged in.
+bool Session::is_over_rate() {
+  if (desk_.users.take(user_->client_id, desk_.clock.monotonic())) return false;
+  desk_.counters.rate_hit.add();
   return true;
 }
 
@@ -130,8 +135,7 @@ void Session::take_refusal(Refusal refusal) {
   }
   if ((bad_frame || !logged_in_) && bad_frames_are_over()) {
     refusal.code = ResultCode::kFailedBye;
-  } else if (logged_in_ && !desk_.users.take(user_->client_id, desk_.clock.monotonic())) {
-    desk_.counters.rate_hit.add();
+  } else if (logged_in_ && is_over_rate()) {
     refusal.code = ResultCode::kPolicy;
     refusal.offenders = {named("command", "", "rate")};
   }
@@ -153,10 +157,7 @@ void Session::take_command(Command command) {
     desk_.counters.logouts.add();
     return answer_here(refuse(ResultCode::kBye), command.cl_trid, verb);
   }
-  if (!desk_.users.take(user_->client_id, desk_.clock.monotonic())) {
-    desk_.counters.rate_hit.add();
-    return answer_here(refuse(ResultCode::kPolicy, named(verb, "", "rate")), command.cl_trid, verb);
-  }
+  if (is_over_rate()) return answer_here(refuse(ResultCode::kPolicy, named(verb, "", "rate")), command.cl_trid, verb);
   if (const auto object = object_of(command.body); object && !user_->objects.has(*object)) {
     const bool ours = among(*object, desk_.config.objects);
     const ResultCode code = ours ? ResultCode::kUse : ResultCode::kUnimplementedObject;

@@ -135,6 +135,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void hand_over(Command command, uint64_t slot);
   void take_hello();
   bool bad_frames_are_over();
+  bool is_over_rate();
   void take_refusal(Refusal refusal);
   void answer_here(Reply reply, Maybe<Text> cl_trid, std::string_view verb);
   void settle(uint64_t slot, Reply reply, Maybe<Text> cl_trid, Text sv_trid);
