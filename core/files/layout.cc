@@ -67,16 +67,22 @@ std::string Layout::all_headers() {
   return out;
 }
 
+Layout Layout::of(LayoutKind kind, bool optional) {
+  const Shape& shape = shapes()[static_cast<size_t>(kind)];
+  Layout layout(shape.kind);
+  const auto add = [&](Column c) { layout.at_[static_cast<size_t>(c)] = static_cast<int8_t>(layout.count_++); };
+  for (const Column c : shape.required) add(c);
+  if (optional)
+    for (const Column c : shape.optional) add(c);
+  return layout;
+}
+
 Layout Layout::of_kind(lists::EntryKind kind) {
   using lists::EntryKind;
   static constexpr std::array<LayoutKind, lists::kEntryKinds> kLayoutOf = {
       LayoutKind::kImeis, LayoutKind::kImeis,  LayoutKind::kSubscribers, LayoutKind::kPairs,
       LayoutKind::kLocks, LayoutKind::kMirror, LayoutKind::kExceptions,  LayoutKind::kDeviceClasses};
-  const Shape& shape = shapes()[static_cast<size_t>(kLayoutOf[static_cast<size_t>(kind) - 1])];
-  Layout layout(shape.kind);
-  for (const auto* columns : {&shape.required, &shape.optional})
-    for (const Column c : *columns) layout.at_[static_cast<size_t>(c)] = static_cast<int8_t>(layout.count_++);
-  return layout;
+  return of(kLayoutOf[static_cast<size_t>(kind) - 1]);
 }
 
 std::string Layout::header() const {

@@ -56,6 +56,8 @@ class Layout {
   static std::optional<Layout> of_header(std::span<const std::string_view> names);
   /// Every layout's header, for a message: "imei,list[,svn][,reason]...".
   static std::string all_headers();
+  /// With every optional column, or with none.
+  static Layout of(LayoutKind kind, bool optional = true);
   /// The layout a kind of entry is written in, with every optional column.
   static Layout of_kind(lists::EntryKind kind);
 

@@ -13,15 +13,10 @@ namespace eir::files {
 using lists::EntryKind;
 using lists::Terms;
 
-ListWriter::ListWriter(EntryKind kind, Sink sink) : sink_(std::move(sink)) {
+ListWriter::ListWriter(const Layout& layout, Sink sink) : sink_(std::move(sink)) {
   buffer_.reserve(kBufferOctets + 4096);
-  buffer_ = Layout::of_kind(kind).header();
+  buffer_ = layout.header();
   buffer_ += '\n';
-}
-
-ListWriter::ListWriter(BlackList form, Sink sink) : sink_(std::move(sink)) {
-  buffer_.reserve(kBufferOctets + 4096);
-  buffer_ = form == BlackList::kWhole ? "imei,block_date,reasons\n" : "imei,block_date,reasons,event\n";
 }
 
 void ListWriter::end_row() {
@@ -158,6 +153,11 @@ uint64_t count_of(const lists::KindCounts& c, EntryKind kind) {
 
 namespace {
 
+base::Result<uint64_t, base::Problem> finished(ListWriter& out) {
+  if (!out.finish()) return base::problem("", "what was written could not be taken whole");
+  return out.rows();
+}
+
 template <class Entry>
 void write_kind(const lists::Index& index, ListWriter& out, const Progress& progress) {
   constexpr uint64_t kProgressRows = 1 << 16;
@@ -186,8 +186,7 @@ base::Result<uint64_t, base::Problem> write_list(const lists::Index& index, Entr
     case EntryKind::kException: write_kind<lists::ExceptionEntry>(index, out, progress); break;
     case EntryKind::kDeviceClass: write_kind<lists::DeviceClassEntry>(index, out, progress); break;
   }
-  if (!out.finish()) return base::problem("", "what was written could not be taken whole");
-  return out.rows();
+  return finished(out);
 }
 
 namespace {
@@ -219,16 +218,11 @@ void each_blocked(const lists::Index& index, base::UnixSeconds at, const ListWri
   });
 }
 
-base::Result<uint64_t, base::Problem> finished(ListWriter& out) {
-  if (!out.finish()) return base::problem("", "what was written could not be taken whole");
-  return out.rows();
-}
-
 }  // namespace
 
 base::Result<uint64_t, base::Problem> write_black_list(const lists::Index& index, base::UnixSeconds at,
                                                        const Sink& sink, const Progress& progress) {
-  ListWriter out(ListWriter::BlackList::kWhole, sink);
+  ListWriter out(Layout::of(LayoutKind::kBlackList, false), sink);
   each_blocked(index, at, out, progress,
                [&](const lists::ImeiEntry& e, const Blocked& b) { out.row(e.key(), b.from, b.reason, {}); });
   return finished(out);
@@ -237,7 +231,7 @@ base::Result<uint64_t, base::Problem> write_black_list(const lists::Index& index
 base::Result<uint64_t, base::Problem> write_black_list_change(const lists::Index& from, const lists::Index& to,
                                                               base::UnixSeconds at, const Sink& sink,
                                                               const Progress& progress) {
-  ListWriter out(ListWriter::BlackList::kChange, sink);
+  ListWriter out(Layout::of(LayoutKind::kBlackList), sink);
   lists::TermsPool pool;
   const auto other = [&](const lists::Index& index, const lists::ImeiEntry& e) {
     const auto found = index.find(e, pool);

@@ -19,10 +19,8 @@ using Sink = std::function<bool(std::string_view octets)>;
 class ListWriter {
  public:
   /// Writes the header.
-  ListWriter(lists::EntryKind kind, Sink sink);
-  /// A public black list, or with events what changed it.
-  enum class BlackList { kWhole, kChange };
-  ListWriter(BlackList form, Sink sink);
+  ListWriter(const Layout& layout, Sink sink);
+  ListWriter(lists::EntryKind kind, Sink sink) : ListWriter(Layout::of_kind(kind), std::move(sink)) {}
 
   void row(const lists::ImeiEntry& e, const lists::Terms& terms);
   void row(const lists::RangeEntry& e, const lists::Terms& terms);
