@@ -35,12 +35,6 @@ Origin origin_of(StoreReader& store, uint32_t origin, UserId otherwise) {
   return unpack_origin(store.word(Dictionary::kOrigin, origin).value_or(""));
 }
 
-std::optional<base::UnixSeconds> unlisted_until(StoreReader& store, const ImeiRow& row) {
-  if (row.lists.empty() || row.origin == 0) return std::nullopt;
-  const std::string terms = store.word(Dictionary::kTerms, row.terms).value_or("");
-  return registry::unlisted_until(origin_of(store, row.origin, kPolicyUser), unpack_terms(terms));
-}
-
 ShownEntry shown(StoreReader& store, const EntryRow& row, Entry entry) {
   const Origin origin = origin_of(store, row.origin, kPolicyUser);
   entry.grounds = grounds_of(store, row.terms, origin);
@@ -65,6 +59,7 @@ Outcome check_devices(StoreReader& store, const Request& rq, const std::vector<s
                       base::UnixSeconds now, std::vector<Checked>& out) {
   if (Outcome o = may_any(rq, Object::kDevice, Verb::kCheck); !o.ok()) return o;
   if (names.empty() || names.size() > kGroupNamesMax) return refuse(Code::kRange, Why::kTooMany);
+  const auto word = [&](Dictionary d, uint32_t id) { return store.word(d, id).value_or(""); };
   for (const std::string& name : names) {
     Checked& c = out.emplace_back();
     c.name = name;
@@ -72,7 +67,7 @@ Outcome check_devices(StoreReader& store, const Request& rq, const std::vector<s
     c.why = parsed.why;
     if (parsed.why != Why::kNone) continue;
     const auto row = store.imei(place_of(parsed.key, std::nullopt));
-    c.available = !row || unlisted_until(store, *row) > now;
+    c.available = !row || unlisted_until(*row, word) > now;
     if (c.available) continue;
     c.why = Why::kExists;
     c.lists = row->lists;

@@ -17,9 +17,7 @@ base::UnixSeconds due_after(base::UnixSeconds first, std::chrono::days granted, 
 }  // namespace
 
 std::optional<base::UnixSeconds> Engine::unlisted_until(const ImeiRow& row) {
-  if (row.lists.empty() || row.origin == 0) return std::nullopt;
-  const Origin origin = unpack_origin(words_.body(Dictionary::kOrigin, row.origin));
-  return registry::unlisted_until(origin, words_.terms(row.terms));
+  return registry::unlisted_until(row, [this](Dictionary d, uint32_t id) { return words_.body(d, id); });
 }
 
 /// A policy's entry: grey until its day, then black; an earlier sighting brings the day forward.

@@ -14,9 +14,13 @@ Words::Kept& Words::kept(Dictionary dictionary) {
   return kept;
 }
 
-std::optional<base::UnixSeconds> unlisted_until(const Origin& origin, const lists::Terms& terms) {
-  const bool unlisted = origin.author == kPolicyUser && terms.reason == kUnlistedReason;
-  return unlisted ? std::optional(terms.until) : std::nullopt;
+std::optional<base::UnixSeconds> unlisted_until(const ImeiRow& row,
+                                                const std::function<std::string(Dictionary, uint32_t)>& word) {
+  if (row.lists.empty() || row.origin == 0) return std::nullopt;
+  if (unpack_origin(word(Dictionary::kOrigin, row.origin)).author != kPolicyUser) return std::nullopt;
+  const std::string packed = word(Dictionary::kTerms, row.terms);
+  const lists::Terms terms = unpack_terms(packed);
+  return terms.reason == kUnlistedReason ? std::optional(terms.until) : std::nullopt;
 }
 
 uint32_t Words::id(Dictionary dictionary, const std::string& body) {

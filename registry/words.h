@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <functional>
 #include <unordered_map>
 
 #include "registry/audit.h"
@@ -9,7 +10,8 @@
 namespace eir::registry {
 
 /// When the time of a device that the standing policy made grey, and nobody filed, is over; nothing of any other.
-std::optional<base::UnixSeconds> unlisted_until(const Origin& origin, const lists::Terms& terms);
+std::optional<base::UnixSeconds> unlisted_until(const ImeiRow& row,
+                                                const std::function<std::string(Dictionary, uint32_t)>& word);
 /// The reason of such an entry.
 inline constexpr std::string_view kUnlistedReason = "unlisted";
 

@@ -257,12 +257,9 @@ void Desk::change(const epp::RequestPtr& request, const epp::ObjectCommand& comm
 }
 
 void Desk::answered(const epp::Answered& a) {
-  registry::Request rq = request_of(a.client_id, a.address, a.cl_trid, a.sv_trid);
-  if (!a.logged_in) {
-    // A name that was only claimed.
-    rq.user = registry::kPolicyUser;
-    rq.role = registry::Role::kPointOfSale;
-  }
+  // A name that was only claimed is nobody's.
+  registry::Request rq = request_of(a.logged_in ? a.client_id : "", a.address, a.cl_trid, a.sv_trid);
+  rq.user_name = a.client_id;
   note(std::move(rq), a.verb, a.code);
 }
 
