@@ -192,12 +192,8 @@ TEST_F(Damage, NewerDatabaseFormatIsRefusedByBoth) {
   EXPECT_NE(problems(*Reader::open(dir_)).find("99"), std::string::npos);
 }
 
-struct HoldsNothing final : Judge {
-  Judgement judge(const lists::View&, const lists::View&, const lists::Change*) override { return {}; }
-};
-
 TEST_F(Damage, DamagedStateStopsAMergeAndNothingElse) {
-  HoldsNothing guard;
+  TestJudge guard;
   for (Judge* judge : {static_cast<Judge*>(nullptr), static_cast<Judge*>(&guard)}) {
     std::filesystem::remove_all(dir_);
     ASSERT_TRUE(import("35809101000001,black,,\n"));
