@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The centre tells a node of versions at the node's own server: a change is there long before the node would have polled."""
 
-from centre import Centre, Syncd, replica_status
+from centre import Centre, Syncd, replica_status, wait_for_one_version
 from certificates import Authority
 from epp import Epp
 from lab import check, equal, wait_for
@@ -39,7 +39,7 @@ class Told:
     def even(self, what):
         def held():
             return self.centre.version(), replica_status(self.lab, self.node.replica)
-        wait_for(f"{what} at the node", lambda: held()[0] == held()[1] != (0, 0, ""), SETTLE_S, state=held)
+        wait_for_one_version(f"{what} at the node", held, SETTLE_S)
 
     def file(self):
         before = self.centre.version()

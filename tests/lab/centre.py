@@ -205,3 +205,12 @@ def replica_status(lab, replica, name="centre"):
             epoch, _, number = source["served"].partition(".")
             return int(epoch), int(number), source["digest"]
     return 0, 0, ""
+
+
+def wait_for_one_version(what, held, timeout_s):
+    """Until centres and nodes, whose versions held() lists, hold one and the same; returns it. Something may still be made
+    into a version afterwards: what is compared is read once."""
+    def one():
+        versions = set(held())
+        return versions.pop() if len(versions) == 1 and not versions & {(0, 0, "")} else None
+    return wait_for(what, one, timeout_s, every_s=0.2, state=held)

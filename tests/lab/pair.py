@@ -3,7 +3,7 @@
 
 import shutil
 
-from centre import Centre, Syncd, replica_status
+from centre import Centre, Syncd, replica_status, wait_for_one_version
 from certificates import Authority
 from lab import check, equal, wait_for
 from node import Node
@@ -104,11 +104,7 @@ class Pair:
         """Sites and nodes hold the same, and every audit is whole; returns the version."""
         def held():
             return [*(site.version() for site in self.sites), *(replica_status(self.lab, f.node.replica) for f in self.followers)]
-
-        def same():
-            versions = set(held())
-            return versions.pop() if len(versions) == 1 else None
-        version = wait_for("sites and nodes to hold the same", same, SETTLE_S, every_s=0.5, state=held)
+        version = wait_for_one_version("sites and nodes to hold the same", held, SETTLE_S)
         self.in_step()
         for site in self.sites:
             check("\nwhole\n" in site.cdbctl("audit", "verify", timeout_s=600), f"the audit of {site.name} is not whole")
