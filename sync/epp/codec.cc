@@ -20,37 +20,37 @@ bool among(std::string_view name, const std::string_view (&names)[N]) {
   return std::find(std::begin(names), std::end(names), name) != std::end(names);
 }
 
-Offender offender_of(const xmlNode* node, Text reason) {
-  std::string content = content_of(node);
+Offender offender_of(const XmlElement& element, Text reason) {
+  std::string content = content_of(element);
   if (content.size() > Offender::kContentMax) {
     size_t end = Offender::kContentMax;
     while (end > 0 && (content[end] & 0xC0) == 0x80) --end;
     content.resize(end);
   }
   // A password must not come back.
-  if (name_of(node) == "pw" || name_of(node) == "newPW" || name_of(node) == "login") content.clear();
-  return {Text(namespace_of(node)), Text(name_of(node)), std::move(content), std::move(reason)};
+  if (element.name() == "pw" || element.name() == "newPW" || element.name() == "login") content.clear();
+  return {Text(element.ns()), Text(element.name()), std::move(content), std::move(reason)};
 }
 
-Refusal refusal(ResultCode code, const xmlNode* node = nullptr, Text reason = {}) {
+Refusal refusal(ResultCode code, const XmlElement& blamed, Text reason = {}) {
   Refusal out;
   out.code = code;
-  if (node) out.offenders.push_back(offender_of(node, std::move(reason)));
+  out.offenders.push_back(offender_of(blamed, std::move(reason)));
   return out;
 }
 
-const xmlNode* child(const xmlNode* parent, Tag tag) {
-  for (const xmlNode* n = first_element(parent); n; n = next_element(n))
-    if (name_of(n) == tag.name && namespace_of(n) == uri_of(tag.ns)) return n;
-  return nullptr;
+const XmlElement* child(const XmlElement& parent, Tag tag) {
+  const XmlElement* e = parent.first();
+  while (e && !e->is(tag)) e = e->next();
+  return e;
 }
 
 /// RFC 5730 §2.6: what the client sent, where it was a transaction identifier at all.
-Maybe<Text> cl_trid_of(const xmlNode* command) {
+Maybe<Text> cl_trid_of(const XmlElement& command) {
   constexpr size_t kMin = 3, kMax = 64;
-  const xmlNode* node = child(command, {Ns::kEpp, "clTRID"});
-  if (!node) return std::nullopt;
-  Text text = content_of(node);
+  const XmlElement* element = child(command, {Ns::kEpp, "clTRID"});
+  if (!element) return std::nullopt;
+  Text text = content_of(*element);
   // XSD counts characters.
   const auto characters =
       static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
@@ -63,43 +63,45 @@ base::Result<std::unique_ptr<Codec>, base::Problem> Codec::make(const std::strin
                                                                 const Messages& messages, bool validate_output) {
   auto schema = Schema::load(schema_directory);
   if (!schema) return base::Unexpected<base::Problem>(schema.error());
-  std::unique_ptr<Codec> out(new Codec(messages));
-  out->schema_ = std::move(*schema);
-  if (validate_output) out->written_.emplace(*out->schema_);
-  return out;
+  return std::unique_ptr<Codec>(new Codec(std::move(*schema), messages, validate_output));
 }
 
-base::Result<void, Refusal> Codec::validated(xmlDoc* document) {
-  auto invalid = schema_->check(document);
+Codec::Codec(std::unique_ptr<Schema> schema, const Messages& messages, bool validate_output)
+    : messages_(messages), schema_(std::move(schema)), validator_(*schema_), parser_(validator_) {
+  if (validate_output) written_.emplace(validator_);
+}
+
+base::Result<void, Refusal> Codec::validated(const XmlDocument& document) {
+  const auto& invalid = document.invalid();
   if (!invalid) return {};
   counters_.not_valid.add();
-  Refusal out = refusal(ResultCode::kSyntax, invalid->node, "schema");
-  out.detail = std::move(invalid->message);
+  Refusal out = refusal(ResultCode::kSyntax, *invalid->element, "schema");
+  out.detail = invalid->message;
   return tl::unexpected(std::move(out));
 }
 
 /// What no schema of ours can say: which commands there are.
-base::Result<void, Refusal> Codec::implemented(const xmlNode* command) {
-  const auto refused = [&](ResultCode code, const xmlNode* node, Text reason = {}) {
+base::Result<void, Refusal> Codec::implemented(const XmlElement& command) {
+  const auto refused = [&](ResultCode code, const XmlElement& blamed, Text reason = {}) {
     counters_.not_implemented.add();
-    return tl::unexpected(refusal(code, node, std::move(reason)));
+    return tl::unexpected(refusal(code, blamed, std::move(reason)));
   };
-  const xmlNode* verb = first_element(command);
+  const XmlElement* verb = command.first();
   if (!verb) return {};  // the schema says so
-  if (namespace_of(verb) != uri_of(Ns::kEpp) || !among(name_of(verb), kVerbs))
-    return refused(ResultCode::kUnknownCommand, verb);
-  if (const xmlNode* extension = child(command, {Ns::kEpp, "extension"}))
-    if (const xmlNode* first = first_element(extension)) return refused(ResultCode::kUnimplementedExtension, first);
-  const xmlNode* object = first_element(verb);
-  if (among(name_of(verb), kSessionVerbs) || !object) return {};
-  const auto ns = ns_from(namespace_of(object));
-  if (!ns || *ns == Ns::kEpp) return refused(ResultCode::kUnimplementedObject, object, "unknown-service");
-  if (name_of(object) == name_of(verb) && !HasTag<ObjectCommand>::holds({*ns, name_of(verb)}))
-    return refused(ResultCode::kUnimplementedCommand, object);
+  if (verb->ns() != uri_of(Ns::kEpp) || !among(verb->name(), kVerbs))
+    return refused(ResultCode::kUnknownCommand, *verb);
+  if (const XmlElement* extension = child(command, {Ns::kEpp, "extension"}))
+    if (const XmlElement* first = extension->first()) return refused(ResultCode::kUnimplementedExtension, *first);
+  const XmlElement* object = verb->first();
+  if (among(verb->name(), kSessionVerbs) || !object) return {};
+  const auto ns = ns_from(object->ns());
+  if (!ns || *ns == Ns::kEpp) return refused(ResultCode::kUnimplementedObject, *object, "unknown-service");
+  if (object->name() == verb->name() && !HasTag<ObjectCommand>::holds({*ns, verb->name()}))
+    return refused(ResultCode::kUnimplementedCommand, *object);
   return {};
 }
 
-base::Result<Frame, Refusal> Codec::read_command(const xmlNode* command, xmlDoc* document) {
+base::Result<Frame, Refusal> Codec::read_command(const XmlElement& command, const XmlDocument& document) {
   const Maybe<Text> cl_trid = cl_trid_of(command);
   const auto refused = [&](Refusal r) {
     r.cl_trid = cl_trid;
@@ -109,11 +111,11 @@ base::Result<Frame, Refusal> Codec::read_command(const xmlNode* command, xmlDoc*
   if (auto good = validated(document); !good) return refused(std::move(good.error()));
   Command out;
   XmlReader reader(command);
-  const xmlNode* verb = first_element(command);
-  if (!read_body(reader, name_of(verb), out.body)) {
+  const XmlElement& verb = *command.first();
+  if (!read_body(reader, verb.name(), out.body)) {
     // Valid by the schemas, and <check> holds an <imei:info>.
     counters_.not_valid.add();
-    return refused(refusal(ResultCode::kSyntax, first_element(verb), "schema"));
+    return refused(refusal(ResultCode::kSyntax, verb.first() ? *verb.first() : verb, "schema"));
   }
   if (!reader.ok()) {
     counters_.not_valid.add();
@@ -125,39 +127,36 @@ base::Result<Frame, Refusal> Codec::read_command(const xmlNode* command, xmlDoc*
 
 base::Result<Frame, Refusal> Codec::read(std::string_view xml) {
   counters_.read.add();
-  auto document = parser_.parse(xml);
+  const auto document = parser_.parse(xml);
   if (!document) {
     counters_.not_well_formed.add();
-    Refusal out = refusal(ResultCode::kSyntax);
+    Refusal out;
     out.detail = to_string(document.error());
     return tl::unexpected(std::move(out));
   }
-  const xmlNode* root = xmlDocGetRootElement(document->get());
-  const xmlNode* first = first_element(root);
-  const bool epp = name_of(root) == "epp" && namespace_of(root) == uri_of(Ns::kEpp);
-  if (!epp) {
+  const XmlElement& root = document->root();
+  if (!root.is({Ns::kEpp, "epp"})) {
     counters_.not_valid.add();
     return tl::unexpected(refusal(ResultCode::kSyntax, root, "schema"));
   }
-  if (first && namespace_of(first) == uri_of(Ns::kEpp)) {
-    if (name_of(first) == "command") return read_command(first, document->get());
-    if (name_of(first) == "extension" && first_element(first)) {
-      counters_.not_implemented.add();
-      return tl::unexpected(refusal(ResultCode::kUnimplementedExtension, first_element(first)));
-    }
+  const XmlElement* first = root.first();
+  if (first && first->is({Ns::kEpp, "command"})) return read_command(*first, *document);
+  if (first && first->is({Ns::kEpp, "extension"}) && first->first()) {
+    counters_.not_implemented.add();
+    return tl::unexpected(refusal(ResultCode::kUnimplementedExtension, *first->first()));
   }
-  if (auto good = validated(document->get()); !good) return tl::unexpected(std::move(good.error()));
+  if (auto good = validated(*document); !good) return tl::unexpected(std::move(good.error()));
   XmlReader reader(root);
   Frame frame = Hello();
-  if (name_of(first) == "greeting") read_greeting(reader, frame.emplace<Greeting>());
-  if (name_of(first) == "response") read_reply(reader, frame.emplace<Reply>());
+  if (first->name() == "greeting") read_greeting(reader, frame.emplace<Greeting>());
+  if (first->name() == "response") read_reply(reader, frame.emplace<Reply>());
   if (!reader.ok()) return tl::unexpected(refusal(ResultCode::kSyntax, reader.failed()));
   return frame;
 }
 
 bool Codec::valid(std::string_view xml) {
   const auto document = parser_.parse(xml);
-  return document && !schema_->check(document->get());
+  return document && !document->invalid();
 }
 
 std::string Codec::checked(std::string xml) {

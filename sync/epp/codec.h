@@ -9,7 +9,7 @@
 #include "sync/epp/frames.h"
 #include "sync/epp/messages.h"
 #include "sync/epp/schema_stream.h"
-#include "sync/epp/xml_document.h"
+#include "sync/epp/xml_parser.h"
 
 namespace eir::sync::epp {
 
@@ -56,17 +56,18 @@ class Codec {
   const Counters& counters() const { return counters_; }
 
  private:
-  explicit Codec(const Messages& messages) : messages_(messages) {}
+  Codec(std::unique_ptr<Schema> schema, const Messages& messages, bool validate_output);
 
-  base::Result<Frame, Refusal> read_command(const xmlNode* command, xmlDoc* document);
-  base::Result<void, Refusal> implemented(const xmlNode* command);
-  base::Result<void, Refusal> validated(xmlDoc* document);
+  base::Result<Frame, Refusal> read_command(const XmlElement& command, const XmlDocument& document);
+  base::Result<void, Refusal> implemented(const XmlElement& command);
+  base::Result<void, Refusal> validated(const XmlDocument& document);
   SchemaStream* written() { return written_ ? &*written_ : nullptr; }
   std::string checked(std::string xml);
 
   const Messages& messages_;
-  XmlParser parser_;
   std::unique_ptr<Schema> schema_;
+  Validator validator_;
+  XmlParser parser_;
   std::optional<SchemaStream> written_;  ///< when our own frames are validated
   Counters counters_;
 };

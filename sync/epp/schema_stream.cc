@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sync/epp/schema_stream.h"
 
+#include <utility>
+
 namespace eir::sync::epp {
 namespace {
 
@@ -11,28 +13,10 @@ const xmlChar* uri(Ns ns) { return reinterpret_cast<const xmlChar*>(uri_of(ns).d
 
 }  // namespace
 
-SchemaStream::SchemaStream(const Schema& schema) : context_(xmlSchemaNewValidCtxt(schema.compiled())) {
-  // Without it libxml2 would complain on the standard error.
-  if (context_)
-    xmlSchemaSetValidStructuredErrors(
-        context_.get(), [](void*, xmlError*) {}, nullptr);
-}
-
-SchemaStream::~SchemaStream() { unplug(); }
-
-void SchemaStream::unplug() {
-  if (plug_) xmlSchemaSAXUnplug(plug_);
-  plug_ = nullptr;
-  events_ = nullptr;
-  documents_ = 0;
-}
-
 void SchemaStream::begin() {
-  if (begun_) unplug();
-  if (!plug_) plug_ = xmlSchemaSAXPlug(context_.get(), &events_, &validator_);
-  begun_ = true;
+  validator_.begin();
+  begun_ = whole_ = true;
   depth_ = attribute_count_ = 0;
-  whole_ = plug_ != nullptr;
 }
 
 void SchemaStream::open(Tag tag) {
@@ -59,27 +43,23 @@ void SchemaStream::opened() {
     told_.insert(told_.end(), {utf8(a.name), nullptr, nullptr, utf8(a.value), utf8(a.value) + a.value.size()});
   }
   const Element& element = elements_[depth_ - 1];
-  events_->startElementNs(validator_, utf8(element.name), nullptr, element.ns, 0, nullptr,
-                          static_cast<int>(attribute_count_), 0, told_.data());
+  validator_.start(utf8(element.name), element.ns, 0, nullptr, static_cast<int>(attribute_count_), told_.data());
 }
 
 void SchemaStream::text(std::string_view text) {
   if (!whole_ || text.empty()) return;
   if (text.size() > INT32_MAX) return skipped();
-  events_->characters(validator_, reinterpret_cast<const xmlChar*>(text.data()), static_cast<int>(text.size()));
+  validator_.text(reinterpret_cast<const xmlChar*>(text.data()), static_cast<int>(text.size()));
 }
 
 void SchemaStream::close() {
   const Element& element = elements_[--depth_];
-  if (whole_) events_->endElementNs(validator_, utf8(element.name), nullptr, element.ns);
+  if (whole_) validator_.close(utf8(element.name), element.ns);
 }
 
 std::optional<bool> SchemaStream::end() {
-  if (!begun_) return std::nullopt;
-  begun_ = false;
-  const bool valid = xmlSchemaIsValid(context_.get()) == 1;
-  if (!valid || !whole_ || ++documents_ == kDocumentsPerPlug) unplug();
-  return whole_ ? std::optional(valid) : std::nullopt;
+  if (!std::exchange(begun_, false) || !whole_) return std::nullopt;
+  return validator_.end();
 }
 
 }  // namespace eir::sync::epp

@@ -1,27 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <libxml/xmlschemas.h>
-
 #include <deque>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "sync/epp/element.h"
-#include "sync/epp/xml_document.h"
+#include "sync/epp/schema.h"
 
 namespace eir::sync::epp {
 
-/// Holds a document to the schemas while it is written, so that it need not be read back for it: libxml2's validator is
-/// told of each element, attribute and text as its parser would tell it of them.
-/// Threads: one. The schema must outlive it.
+/// Holds a document to the schemas while it is written, so that it need not be read back for it: the validator is told
+/// of each element, attribute and text as the parser would tell it of them.
+/// Threads: one. The validator must outlive it.
 class SchemaStream {
  public:
-  explicit SchemaStream(const Schema& schema);
-  ~SchemaStream();
+  explicit SchemaStream(Validator& validator) : validator_(validator) {}
   SchemaStream(const SchemaStream&) = delete;
   SchemaStream& operator=(const SchemaStream&) = delete;
 
@@ -40,14 +36,6 @@ class SchemaStream {
   std::optional<bool> end();
 
  private:
-  struct ContextFree {
-    void operator()(xmlSchemaValidCtxt* c) const { xmlSchemaFreeValidCtxt(c); }
-  };
-  void unplug();
-
-  /// A valid document leaves the validator as it found it, and to plug it in anew costs as much as a short document;
-  /// but it keeps what names it met.
-  static constexpr unsigned kDocumentsPerPlug = 512;
   struct Element {
     std::string name;
     const xmlChar* ns = nullptr;
@@ -56,11 +44,7 @@ class SchemaStream {
     std::string name, value;
   };
 
-  std::unique_ptr<xmlSchemaValidCtxt, ContextFree> context_;
-  xmlSchemaSAXPlugPtr plug_ = nullptr;
-  xmlSAXHandler* events_ = nullptr;  ///< the validator's, while there is a plug
-  void* validator_ = nullptr;
-  unsigned documents_ = 0;  ///< since it was plugged in
+  Validator& validator_;
   bool begun_ = false;
   bool whole_ = true;
   std::deque<Element> elements_;  ///< open ones first; libxml2 keeps pointers to their names

@@ -1,81 +1,62 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <libxml/parser.h>
-#include <libxml/xmlschemas.h>
-
+#include <cstdint>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
-#include "core/base/result.h"
+#include "sync/epp/element.h"
 
 namespace eir::sync::epp {
 
-/// Bounds of a document, whoever sent it.
-inline constexpr unsigned kDepthMax = 24;          ///< elements within each other
-inline constexpr unsigned kAttributesMax = 32;     ///< of one element, namespace declarations included
-inline constexpr unsigned kElementsMax = 400'000;  ///< of a document
-
-/// Why a text is not even given to the XML parser.
-enum class XmlFault : uint8_t {
-  kCharacters,  ///< no UTF-8, or a character XML does not allow
-  kEncoding,    ///< another encoding is declared
-  kDoctype,     ///< a document type: no DTD, no entities
-  kTooDeep,
-  kTooMany,  ///< attributes of an element, or elements
-  kForm,     ///< not well-formed
-};
-std::string_view to_string(XmlFault fault) noexcept;
-
-/// Walks over the mark-up of a text and refuses what the parser shall never see. A text that passes may
-/// still be malformed. Threads: pure. Allocates: no.
-base::Result<void, XmlFault> screen(std::string_view text) noexcept;
-
-struct DocumentFree {
-  void operator()(xmlDoc* d) const { xmlFreeDoc(d); }
-};
-using XmlDocument = std::unique_ptr<xmlDoc, DocumentFree>;
-
-/// libxml2 with entities, DTDs and the network off, behind screen(). Threads: one.
-class XmlParser {
+/// An element of a document, or one of its attributes, which stand right after it.
+class XmlElement {
  public:
-  XmlParser() = default;
-  base::Result<XmlDocument, XmlFault> parse(std::string_view text);
+  std::string_view name() const { return name_; }
+  /// Its namespace; empty for none.
+  std::string_view ns() const { return ns_; }
+  bool is(Tag tag) const { return name_ == tag.name && ns_ == uri_of(tag.ns); }
+  /// In and below it, as it stands there. Of an attribute: its value.
+  std::string_view text() const { return text_; }
+  std::span<const XmlElement> attributes() const { return {this + 1, attributes_}; }
+  /// Of the attribute of that name and no namespace.
+  std::optional<std::string_view> attribute(std::string_view name) const {
+    for (const XmlElement& a : attributes())
+      if (a.name_ == name && a.ns_.empty()) return a.text_;
+    return std::nullopt;
+  }
+  /// The elements in it, one after the other; null: none, or no more.
+  const XmlElement* first() const { return last_ ? this + 1 + attributes_ : nullptr; }
+  const XmlElement* next() const { return next_ ? this + next_ : nullptr; }
 
  private:
-  struct ContextFree {
-    void operator()(xmlParserCtxt* c) const { xmlFreeParserCtxt(c); }
-  };
-  /// A context keeps the names it met; a peer must not make it grow for ever.
-  static constexpr unsigned kParsesPerContext = 512;
-  std::unique_ptr<xmlParserCtxt, ContextFree> context_;
-  unsigned parses_ = 0;
+  friend class XmlBuilder;
+  std::string_view name_, ns_, text_;
+  uint32_t attributes_ = 0;
+  uint32_t next_ = 0;  ///< how far on the next one in the same element stands; 0: none
+  uint32_t last_ = 0;  ///< how far on the last one in this stands; 0: none
 };
 
-/// The compiled schemas of a directory: all.xsd and what it imports. Threads: one.
-class Schema {
+/// What a text held. Names are the parser's: until it parses again.
+class XmlDocument {
  public:
-  static base::Result<std::unique_ptr<Schema>, base::Problem> load(const std::string& directory);
-
+  const XmlElement& root() const { return elements_.front(); }
+  /// The first thing that is wrong by the schemas.
   struct Invalid {
-    const xmlNode* node = nullptr;  ///< of the document; null when none is to blame
+    const XmlElement* element;
     std::string message;
   };
-  /// The first thing that is wrong; nothing when the document is valid.
-  std::unique_ptr<Invalid> check(xmlDoc* document);
-  xmlSchema* compiled() const { return schema_.get(); }
+  const std::optional<Invalid>& invalid() const { return invalid_; }
 
  private:
-  struct SchemaFree {
-    void operator()(xmlSchema* s) const { xmlSchemaFree(s); }
-  };
-  struct ContextFree {
-    void operator()(xmlSchemaValidCtxt* c) const { xmlSchemaFreeValidCtxt(c); }
-  };
-  Schema() = default;
-  std::unique_ptr<xmlSchema, SchemaFree> schema_;
-  std::unique_ptr<xmlSchemaValidCtxt, ContextFree> context_;
+  friend class XmlBuilder;
+  std::vector<XmlElement> elements_;
+  std::unique_ptr<char[]> texts_, values_;  ///< of elements, one after the other; of attributes
+  std::optional<Invalid> invalid_;
 };
 
 }  // namespace eir::sync::epp

@@ -1,25 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <libxml/tree.h>
-
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "sync/epp/scalars.h"
+#include "sync/epp/xml_document.h"
 
 namespace eir::sync::epp {
 
-/// The element children of a node, one after the other; nothing else is looked at.
-const xmlNode* first_element(const xmlNode* parent);
-const xmlNode* next_element(const xmlNode* node);
-std::string_view name_of(const xmlNode* node);
-/// Empty for none.
-std::string_view namespace_of(const xmlNode* node);
-/// The text in and below a node, collapsed.
-std::string content_of(const xmlNode* node);
+/// The text in and below an element, collapsed.
+std::string content_of(const XmlElement& element);
 
 /// The reading half of mapping.h, over a document the schema has passed: elements are taken in the order
 /// they are named, and what is not asked for is left. The first one that is missing, or whose value
@@ -29,24 +22,24 @@ class XmlReader {
  public:
   static constexpr bool kReading = true;
 
-  /// Reads the children of `node`.
-  explicit XmlReader(const xmlNode* node) {
+  /// Reads what is in `element`.
+  explicit XmlReader(const XmlElement& element) {
     constexpr size_t kUsualDepth = 8;
     levels_.reserve(kUsualDepth);
-    levels_.push_back({node, first_element(node)});
+    levels_.push_back({&element, element.first()});
   }
 
   bool ok() const { return failed_ == nullptr; }
   /// REQUIRES: !ok(). The element at fault, or the one in which something is missing.
-  const xmlNode* failed() const { return failed_; }
+  const XmlElement& failed() const { return *failed_; }
 
   bool next_is(Tag tag) const;
   template <class F>
   void node(Tag tag, F&& inside) {
-    if (!next_is(tag)) return fail(levels_.back().node);
-    const xmlNode* entered = levels_.back().next;
-    levels_.back().next = next_element(entered);
-    levels_.push_back({entered, first_element(entered)});
+    if (!next_is(tag)) return fail();
+    const XmlElement* entered = levels_.back().next;
+    levels_.back().next = entered->next();
+    levels_.push_back({entered, entered->first()});
     inside();
     levels_.pop_back();
   }
@@ -72,32 +65,32 @@ class XmlReader {
   }
   template <class T>
   void value(T& value) {
-    if (!from_text(content_of(levels_.back().node), value)) fail(levels_.back().node);
+    if (!from_text(content_of(*levels_.back().element), value)) fail();
   }
   template <class T>
   void attribute(std::string_view name, T& value) {
     const auto text = attribute_text(name);
-    if (!text || !from_text(*text, value)) fail(levels_.back().node);
+    if (!text || !from_text(*text, value)) fail();
   }
   template <class T>
   void maybe_attribute(std::string_view name, Maybe<T>& value) {
     const auto text = attribute_text(name);
-    if (text && !from_text(*text, value.emplace())) fail(levels_.back().node);
+    if (text && !from_text(*text, value.emplace())) fail();
   }
   void maybe_attribute(std::string_view name, Text& value) { value = attribute_text(name).value_or(Text()); }
 
  private:
   struct Level {
-    const xmlNode* node;
-    const xmlNode* next;
+    const XmlElement* element;
+    const XmlElement* next;
   };
   std::optional<std::string> attribute_text(std::string_view name) const;
-  void fail(const xmlNode* node) {
-    if (!failed_) failed_ = node;
+  void fail() {
+    if (!failed_) failed_ = levels_.back().element;
   }
 
   std::vector<Level> levels_;
-  const xmlNode* failed_ = nullptr;
+  const XmlElement* failed_ = nullptr;
 };
 
 }  // namespace eir::sync::epp

@@ -258,4 +258,14 @@ Greeting sample_greeting() {
   return g;
 }
 
+std::vector<std::string> sample_frames() {
+  auto codec = Codec::make(kSchemas, messages());
+  std::vector<std::string> all = {(*codec)->write(sample_greeting()), (*codec)->write(Hello())};
+  for (const Command& c : sample_commands()) all.push_back((*codec)->write(c));
+  for (const Reply& r : sample_replies()) all.push_back((*codec)->write(r));
+  return all;
+}
+
+std::unique_ptr<Schema> schema() { return std::move(Schema::load(kSchemas).value()); }
+
 }  // namespace eir::sync::epp::test

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -19,5 +20,9 @@ std::vector<Command> sample_commands();
 /// One of every answer's data, likewise, and refusals.
 std::vector<Reply> sample_replies();
 Greeting sample_greeting();
+/// All of these as they are written, and a hello.
+std::vector<std::string> sample_frames();
+
+std::unique_ptr<Schema> schema();
 
 }  // namespace eir::sync::epp::test

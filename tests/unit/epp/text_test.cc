@@ -11,7 +11,7 @@
 #include "sync/epp/messages.h"
 #include "sync/epp/transaction.h"
 #include "sync/epp/users.h"
-#include "sync/epp/xml_document.h"
+#include "sync/epp/xml_screen.h"
 #include "tests/unit/epp/samples.h"
 #include "tests/unit/temp_directory.h"
 

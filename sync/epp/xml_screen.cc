@@ -1,25 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "sync/epp/xml_document.h"
-
-#include <libxml/xmlschemastypes.h>
-
-#include <fstream>
-#include <mutex>
+#include "sync/epp/xml_screen.h"
 
 #include "sync/epp/text.h"
 
 namespace eir::sync::epp {
 namespace {
-
-/// xmlInitParser() leaves the built-in types of schemas to the first schema that is parsed, and two threads that
-/// parse their first at once would both make them, each over the other's.
-void start_library() {
-  static std::once_flag once;
-  std::call_once(once, [] {
-    xmlInitParser();
-    xmlSchemaInitTypes();
-  });
-}
 
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
@@ -110,18 +95,6 @@ class Screen {
   unsigned elements_ = 0;
 };
 
-void keep_first(void* to, const xmlError* error) {
-  auto& first = *static_cast<std::unique_ptr<Schema::Invalid>*>(to);
-  if (first) return;
-  first = std::make_unique<Schema::Invalid>();
-  first->node = static_cast<const xmlNode*>(error->node);
-  if (first->node && first->node->type == XML_ATTRIBUTE_NODE) first->node = first->node->parent;
-  if (first->node && first->node->type != XML_ELEMENT_NODE) first->node = nullptr;
-  if (error->message) first->message = error->message;
-  collapse(first->message);
-}
-void keep_first_mutable(void* to, xmlError* error) { keep_first(to, error); }
-
 }  // namespace
 
 std::string_view to_string(XmlFault fault) noexcept {
@@ -139,52 +112,6 @@ std::string_view to_string(XmlFault fault) noexcept {
 base::Result<void, XmlFault> screen(std::string_view text) noexcept {
   if (!is_xml_text(text)) return tl::unexpected(XmlFault::kCharacters);
   return Screen(text).run();
-}
-
-base::Result<XmlDocument, XmlFault> XmlParser::parse(std::string_view text) {
-  start_library();
-  if (auto screened = screen(text); !screened) return tl::unexpected(screened.error());
-  if (!context_ || ++parses_ > kParsesPerContext) {
-    context_.reset(xmlNewParserCtxt());
-    parses_ = 1;
-  }
-  if (!context_ || text.size() > INT32_MAX) return tl::unexpected(XmlFault::kForm);
-  constexpr int kOptions =
-      XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING | XML_PARSE_NOCDATA | XML_PARSE_COMPACT;
-  // screen() saw that it is UTF-8 and says nothing else; to name it here would make libxml2 convert it once more.
-  XmlDocument document(
-      xmlCtxtReadMemory(context_.get(), text.data(), static_cast<int>(text.size()), nullptr, nullptr, kOptions));
-  if (!document || !context_->wellFormed || !context_->nsWellFormed || document->intSubset ||
-      !xmlDocGetRootElement(document.get()))
-    return tl::unexpected(XmlFault::kForm);
-  return document;
-}
-
-base::Result<std::unique_ptr<Schema>, base::Problem> Schema::load(const std::string& directory) {
-  start_library();
-  const std::string file = directory + "/all.xsd";
-  // libxml2 would complain on the standard error, too.
-  if (!std::ifstream(file).is_open()) return base::problem(file, "cannot be read");
-  std::unique_ptr<Invalid> first;
-  xmlSchemaParserCtxt* parser = xmlSchemaNewParserCtxt(file.c_str());
-  if (!parser) return base::problem(file, "libxml2 has no memory");
-  xmlSchemaSetParserStructuredErrors(parser, keep_first_mutable, &first);
-  std::unique_ptr<Schema> out(new Schema);
-  out->schema_.reset(xmlSchemaParse(parser));
-  xmlSchemaFreeParserCtxt(parser);
-  if (!out->schema_) return base::problem(file, first ? first->message : "is no schema");
-  out->context_.reset(xmlSchemaNewValidCtxt(out->schema_.get()));
-  if (!out->context_) return base::problem(file, "libxml2 has no memory");
-  return out;
-}
-
-std::unique_ptr<Schema::Invalid> Schema::check(xmlDoc* document) {
-  std::unique_ptr<Invalid> first;
-  xmlSchemaSetValidStructuredErrors(context_.get(), keep_first_mutable, &first);
-  const int rc = xmlSchemaValidateDoc(context_.get(), document);
-  xmlSchemaSetValidStructuredErrors(context_.get(), nullptr, nullptr);
-  if (rc != 0 && !first) first = std::make_unique<Invalid>();
-  return rc == 0 ? nullptr : std::move(first);
 }
 
 }  // namespace eir::sync::epp
