@@ -32,7 +32,7 @@ void Engine::first_seen(const Sighting& s) {
   if (until ? *until <= grounds.until : row || ranges().covers(s.imei)) return;  // registered, or named by a range
   Change change;
   change.entry.imei = s.imei;
-  change.entry.lists = ListSet(ListSet::kGrey);
+  change.entry.lists = kUnlistedLists;
   change.entry.grounds = std::move(grounds);
   change.entry.grounds.evidence = "first sighting";
   apply_imei(kPolicyUser, change);

@@ -16,7 +16,8 @@ Words::Kept& Words::kept(Dictionary dictionary) {
 
 std::optional<base::UnixSeconds> unlisted_until(const ImeiRow& row,
                                                 const std::function<std::string(Dictionary, uint32_t)>& word) {
-  if (row.lists.empty() || row.origin == 0) return std::nullopt;
+  // As Engine::first_seen() makes them: most rows are not, and cost no look into the dictionaries.
+  if (row.lists != kUnlistedLists || row.origin == 0) return std::nullopt;
   if (unpack_origin(word(Dictionary::kOrigin, row.origin)).author != kPolicyUser) return std::nullopt;
   const std::string packed = word(Dictionary::kTerms, row.terms);
   const lists::Terms terms = unpack_terms(packed);

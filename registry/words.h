@@ -12,7 +12,8 @@ namespace eir::registry {
 /// When the time of a device that the standing policy made grey, and nobody filed, is over; nothing of any other.
 std::optional<base::UnixSeconds> unlisted_until(const ImeiRow& row,
                                                 const std::function<std::string(Dictionary, uint32_t)>& word);
-/// The reason of such an entry.
+/// The lists and the reason of such an entry.
+inline constexpr lists::ListSet kUnlistedLists{lists::ListSet::kGrey};
 inline constexpr std::string_view kUnlistedReason = "unlisted";
 
 /// The dictionaries as the writer sees them: what many rows share, under a number. A new word goes on record before it

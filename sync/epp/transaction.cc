@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sync/epp/transaction.h"
 
-#include <fmt/format.h>
+#include <fmt/compile.h>
 
 #include <algorithm>
 #include <random>
@@ -32,9 +32,17 @@ TransactionIds::TransactionIds(std::string_view site, const base::Clock& clock) 
 }
 
 std::string TransactionIds::next() {
-  std::string time = format_time(std::chrono::floor<std::chrono::seconds>(clock_.wall()));
-  std::erase_if(time, [](char c) { return c < '0' || c > '9'; });
-  return fmt::format("{}-{}-{}-{}", site_, time, run_, sequence_.fetch_add(1, std::memory_order_relaxed) + 1);
+  // Many are made in a second.
+  thread_local base::UnixSeconds second;
+  thread_local std::string digits;
+  const auto now = std::chrono::floor<std::chrono::seconds>(clock_.wall());
+  if (now != second || digits.empty()) {
+    second = now;
+    digits = format_time(now);
+    std::erase_if(digits, [](char c) { return c < '0' || c > '9'; });
+  }
+  const uint64_t number = sequence_.fetch_add(1, std::memory_order_relaxed) + 1;
+  return fmt::format(FMT_COMPILE("{}-{}-{}-{}"), site_, digits, run_, number);
 }
 
 }  // namespace eir::sync::epp
