@@ -13,6 +13,7 @@ namespace eir::registry {
 using identity::ImeiKey;
 
 SqliteSession::~SqliteSession() {
+  if (writes_ && stored_) stored_->close();  // another process may write after this
   statements_.clear();
   db_.close();
 }
@@ -37,14 +38,18 @@ std::string SqliteSession::Use::octets(int column) const { return std::string(as
 
 uint64_t SqliteSession::changes() const { return static_cast<uint64_t>(sqlite3_changes64(db_.handle())); }
 
+std::shared_ptr<StoredImeis> SqliteSession::know_imeis() { return stored_ = std::make_shared<StoredImeis>(path_); }
+
 bool SqliteSession::begin() {
   // What failed before was rolled back: this is tried anew.
   db_.forget_failure();
+  stored_->begin();
   return ok_ = db_.exec("begin immediate");
 }
 
 bool SqliteSession::commit() {
   if (!ok_ || !(ok_ = db_.exec("commit"))) return false;
+  stored_->end();
   write_back();
   return true;
 }
@@ -54,6 +59,7 @@ void SqliteSession::rollback() {
   statements_.clear();
   // Where a disk is full or broken SQLite has done so itself.
   ok_ = sqlite3_get_autocommit(db_.handle()) != 0 || db_.exec("rollback");
+  stored_->end();
 }
 
 uint64_t SqliteSession::log_size() const {
@@ -92,6 +98,7 @@ ImeiRow SqliteSession::imei_row(const Use& s) {
 }
 
 std::optional<ImeiRow> SqliteSession::imei(uint64_t place) {
+  if (stored_ && !stored_->passes(place)) return std::nullopt;
   Use s(*this,
         "select place, lists, terms, device, origin, owner, created, updater, updated, attempts from imei "
         "where place = ?");
@@ -109,6 +116,7 @@ void SqliteSession::imeis(uint64_t from, const std::function<bool(const ImeiRow&
 }
 
 void SqliteSession::put_imei(const ImeiRow& row) {
+  stored_->add(row.place);
   Use s(*this, "insert or replace into imei values(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
   s << static_cast<int64_t>(row.place) << int64_t{row.lists.bits()} << int64_t{row.terms} << int64_t{row.device}
     << int64_t{row.origin} << int64_t{row.owner} << row.created << int64_t{row.updater} << row.updated

@@ -6,16 +6,24 @@
 #include "core/store/directory.h"
 #include "core/store/sqlite.h"
 #include "registry/store.h"
+#include "registry/stored_imeis.h"
 
 namespace eir::registry {
 
 /// One connection: the writer's, or a reader's, which is opened read-only and is never asked to write.
 class SqliteSession final : public StoreWriter {
  public:
-  SqliteSession(std::string path, uint64_t log_octets) : path_(std::move(path)), log_octets_(log_octets) {}
+  /// A reader's; `stored`: the writer's, null where it is another process's.
+  SqliteSession(std::string path, std::shared_ptr<StoredImeis> stored)
+      : path_(std::move(path)), writes_(false), log_octets_(0), stored_(std::move(stored)) {}
+  /// The writer's.
+  SqliteSession(std::string path, uint64_t log_octets)
+      : path_(std::move(path)), writes_(true), log_octets_(log_octets) {}
   ~SqliteSession() override;
   store::Database& database() { return db_; }
   store::WriterLock& lock() { return lock_; }
+  /// Of the writer, once its file is ready.
+  std::shared_ptr<StoredImeis> know_imeis();
 
   bool ok() const override { return ok_; }
   base::Problem problem() const override { return db_.problem(); }
@@ -126,8 +134,10 @@ class SqliteSession final : public StoreWriter {
   void write_back();
 
   const std::string path_;
+  const bool writes_;
   const uint64_t log_octets_;
   store::WriterLock lock_;
+  std::shared_ptr<StoredImeis> stored_;
   store::Database db_;
   /// By the address of their text: every text here is a literal.
   std::unordered_map<const char*, std::unique_ptr<store::Statement>> statements_;

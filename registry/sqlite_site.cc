@@ -91,7 +91,11 @@ bool SqliteSession::adopt(const std::string& file) {
                     copy.exec("detach site");
   if (!ours) return false;
   statements_.clear();
-  if (!(ok_ = copy_pages(db_, copy))) return false;
+  stored_->begin();
+  stored_->forget();
+  ok_ = copy_pages(db_, copy);
+  stored_->end();
+  if (!ok_) return false;
   write_back();
   return true;
 }

@@ -52,12 +52,19 @@ base::Result<std::unique_ptr<StoreWriter>, Problem> SqliteStore::writer() {
       !db.exec("pragma wal_autocheckpoint=0") || !set_up(db, options_.writer_cache_mib))
     return tl::unexpected(db.problem());
   if (auto ok = prepare(db); !ok) return tl::unexpected(ok.error());
+  const std::lock_guard lock(mutex_);
+  stored_ = session->know_imeis();
   return session;
+}
+
+std::shared_ptr<StoredImeis> SqliteStore::stored() {
+  const std::lock_guard lock(mutex_);
+  return stored_;
 }
 
 base::Result<std::unique_ptr<StoreReader>, Problem> SqliteStore::reader() {
   const std::string path = store::path_in(options_.directory, kRegistryFile);
-  auto session = std::make_unique<SqliteSession>(path, 0);
+  auto session = std::make_unique<SqliteSession>(path, stored());
   store::Database& db = session->database();
   constexpr size_t kReaderShare = 16;
   if (!db.open(path, true) || !set_up(db, options_.writer_cache_mib / kReaderShare + 1))

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <memory>
+#include <mutex>
+
 #include "registry/store.h"
+#include "registry/stored_imeis.h"
 
 namespace eir::registry {
 
@@ -22,7 +26,11 @@ class SqliteStore final : public Store {
   base::Result<std::unique_ptr<StoreReader>, base::Problem> reader() override;
 
  private:
+  std::shared_ptr<StoredImeis> stored();
+
   const SqliteOptions options_;
+  std::mutex mutex_;
+  std::shared_ptr<StoredImeis> stored_;  ///< the writer's of this process, once there was one
 };
 
 }  // namespace eir::registry

@@ -26,6 +26,18 @@ struct Sieve {
     constexpr uint64_t kLineBits = kLineWords * 64;
     return std::max<uint64_t>(1, (keys * kBitsPerKey + kLineBits - 1) / kLineBits) * kLineWords;
   }
+  /// Two bits in each of two words, one of each half of the line: each costs a shift, and more gain little.
+  struct Bits {
+    explicit constexpr Bits(uint64_t order) : hash(order * 0x9E3779B97F4A7C15ULL) {
+      constexpr std::array<unsigned, 4> kFrom = {54, 48, 36, 30};
+      for (size_t i = 0; i < at.size(); ++i) at[i] = hash >> kFrom[i] & 63;
+    }
+    constexpr size_t first() const { return hash >> 62; }
+    constexpr size_t second() const { return 4 + (hash >> 60 & 3); }
+    uint64_t hash;
+    std::array<uint64_t, 4> at;  ///< the bits: two in the first word, two in the second
+  };
+
   /// Whether a key of that order (its scrambled form, as of a HashedTable) may have been put in.
   bool passes(uint64_t order) const noexcept {
     if (words.empty()) return true;
@@ -50,19 +62,6 @@ struct Sieve {
   static constexpr uint64_t line_of(uint64_t order, size_t words) {
     return home_of(order, words / kLineWords) * kLineWords;
   }
-
- private:
-  /// Two bits in each of two words, one of each half of the line: each costs a shift, and more gain little.
-  struct Bits {
-    explicit constexpr Bits(uint64_t order) : hash(order * 0x9E3779B97F4A7C15ULL) {
-      constexpr std::array<unsigned, 4> kFrom = {54, 48, 36, 30};
-      for (size_t i = 0; i < at.size(); ++i) at[i] = hash >> kFrom[i] & 63;
-    }
-    constexpr size_t first() const { return hash >> 62; }
-    constexpr size_t second() const { return 4 + (hash >> 60 & 3); }
-    uint64_t hash;
-    std::array<uint64_t, 4> at;  ///< the bits: two in the first word, two in the second
-  };
 };
 
 /// Puts keys into a sieve's words, all zero before. Threads: one. Allocates: no.

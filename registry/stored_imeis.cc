@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "registry/stored_imeis.h"
+
+#include "core/store/sqlite.h"
+
+namespace eir::registry {
+namespace {
+
+uint64_t order_of(uint64_t place) { return lists::scramble64(place); }
+
+}  // namespace
+
+bool StoredImeis::Filter::passes(uint64_t place) const noexcept {
+  const uint64_t order = order_of(place);
+  const lists::Sieve::Bits bits(order);
+  const auto* line = &words_[lists::Sieve::line_of(order, words_.size())];
+  const uint64_t first = line[bits.first()].load(std::memory_order_relaxed);
+  const uint64_t second = line[bits.second()].load(std::memory_order_relaxed);
+  return first >> bits.at[0] & first >> bits.at[1] & second >> bits.at[2] & second >> bits.at[3] & 1;
+}
+
+void StoredImeis::Filter::put(uint64_t place) noexcept {
+  if (passes(place)) return;
+  const uint64_t order = order_of(place);
+  const lists::Sieve::Bits bits(order);
+  auto* line = &words_[lists::Sieve::line_of(order, words_.size())];
+  line[bits.first()].fetch_or(uint64_t{1} << bits.at[0] | uint64_t{1} << bits.at[1]);
+  line[bits.second()].fetch_or(uint64_t{1} << bits.at[2] | uint64_t{1} << bits.at[3]);
+  rows_.fetch_add(1, std::memory_order_relaxed);
+}
+
+StoredImeis::StoredImeis(std::string file, uint64_t room)
+    : file_(std::move(file)), room_(room), thread_([this] { work(); }) {}
+
+void StoredImeis::close() {
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+    current_ = nullptr;
+  }
+  wake_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+void StoredImeis::begin() {
+  const std::lock_guard lock(mutex_);
+  writing_ = true;
+}
+
+void StoredImeis::end() {
+  const std::lock_guard lock(mutex_);
+  writing_ = false;
+  if (known() && kept_.back()->outgrown()) wanted_ = true;
+  if (wanted_ || filling_) wake_.notify_all();
+}
+
+void StoredImeis::add(uint64_t place) {
+  // In a transaction nobody changes what these are.
+  if (filling_) filling_->put(place);
+  if (known()) kept_.back()->put(place);
+}
+
+void StoredImeis::forget() {
+  const std::lock_guard lock(mutex_);
+  current_ = nullptr;
+  wanted_ = true;
+  ++forgotten_;
+}
+
+bool StoredImeis::fill(Filter& filter) const {
+  store::Database db;
+  if (!db.open(file_, true)) return false;
+  store::Statement rows(db, "select place from imei where place > ? order by place limit ?");
+  // In parts, so that nobody waits for a state to be given up.
+  constexpr int64_t kPart = 10'000;
+  int64_t last = -1, met = kPart;
+  while (met == kPart && rows.ok() && !stop_ && !filter.outgrown()) {
+    rows.bind(last).bind(kPart);
+    for (met = 0; rows.step(); ++met) filter.put(static_cast<uint64_t>(last = rows.integer(0)));
+    rows.reset();
+  }
+  return rows.ok();
+}
+
+void StoredImeis::work() {
+  constexpr uint64_t kGrowth = 4;
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    wake_.wait(lock, [this] { return stop_ || (wanted_ && !writing_); });
+    if (stop_) return;
+    // Nothing is on its way into the file: what is there is read from here on, and what will be is added.
+    wanted_ = false;
+    const uint64_t forgotten = forgotten_;
+    filling_ = std::make_unique<Filter>(room_);
+    lock.unlock();
+    const bool filled = fill(*filling_);
+    lock.lock();
+    wake_.wait(lock, [this] { return stop_ || !writing_; });
+    std::unique_ptr<Filter> filter = std::move(filling_);
+    if (stop_ || !filled) return;
+    if (forgotten != forgotten_) continue;
+    if (filter->outgrown()) {
+      room_ = filter->rows() * kGrowth;
+      wanted_ = true;
+      continue;
+    }
+    kept_.push_back(std::move(filter));
+    current_.store(kept_.back().get(), std::memory_order_release);
+  }
+}
+
+}  // namespace eir::registry
