@@ -3,8 +3,10 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
+#include <utility>
 
 #include "registry/octets.h"
 
@@ -38,13 +40,32 @@ std::string SqliteSession::Use::octets(int column) const { return std::string(as
 
 uint64_t SqliteSession::changes() const { return static_cast<uint64_t>(sqlite3_changes64(db_.handle())); }
 
-std::shared_ptr<StoredImeis> SqliteSession::know_imeis() { return stored_ = std::make_shared<StoredImeis>(path_); }
+std::shared_ptr<StoredImeis> SqliteSession::know_imeis() {
+  // With its place on record a device takes some 200 octets of the file.
+  constexpr uint64_t kRowOctets = 200, kRoomMin = 1'000'000;
+  std::error_code error;
+  const uint64_t octets = std::filesystem::file_size(path_, error);
+  stored_ = std::make_shared<StoredImeis>(path_, std::max(kRoomMin, error ? 0 : octets / kRowOctets));
+  return stored_;
+}
+
+bool SqliteSession::is_absent(uint64_t place) {
+  if (!stored_) return false;
+  if (!holds_) {
+    const auto filter = stored_->filter();
+    return filter && !filter->passes(place);
+  }
+  // The first read takes the state. Rows of it that are gone by now are in the filter of then only.
+  if (!std::exchange(took_, true)) return false;
+  return held_filter_ && stored_->is_current(*held_filter_) && !held_filter_->passes(place);
+}
 
 bool SqliteSession::begin() {
   // What failed before was rolled back: this is tried anew.
   db_.forget_failure();
   stored_->begin();
-  return ok_ = db_.exec("begin immediate");
+  if (!(ok_ = db_.exec("begin immediate"))) stored_->end();
+  return ok_;
 }
 
 bool SqliteSession::commit() {
@@ -79,8 +100,18 @@ void SqliteSession::write_back() {
   if (log_size() >= log_octets_) db_.exec("pragma wal_checkpoint(truncate)");
 }
 
-void SqliteSession::hold() { ok_ = ok_ && db_.exec("begin"); }
-void SqliteSession::release() { ok_ = db_.exec("commit") && ok_; }
+void SqliteSession::hold() {
+  holds_ = true;
+  took_ = false;
+  if (stored_) held_filter_ = stored_->filter();
+  ok_ = ok_ && db_.exec("begin");
+}
+
+void SqliteSession::release() {
+  holds_ = false;
+  held_filter_.reset();
+  ok_ = db_.exec("commit") && ok_;
+}
 
 ImeiRow SqliteSession::imei_row(const Use& s) {
   ImeiRow row;
@@ -98,7 +129,7 @@ ImeiRow SqliteSession::imei_row(const Use& s) {
 }
 
 std::optional<ImeiRow> SqliteSession::imei(uint64_t place) {
-  if (stored_ && !stored_->passes(place)) return std::nullopt;
+  if (is_absent(place)) return std::nullopt;
   Use s(*this,
         "select place, lists, terms, device, origin, owner, created, updater, updated, attempts from imei "
         "where place = ?");

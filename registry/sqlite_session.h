@@ -133,11 +133,17 @@ class SqliteSession final : public StoreWriter {
   uint64_t log_size() const;
   void write_back();
 
+  /// Whether it is known without the table that no row stands there, in the state that is held if one is.
+  bool is_absent(uint64_t place);
+
   const std::string path_;
   const bool writes_;
   const uint64_t log_octets_;
   store::WriterLock lock_;
   std::shared_ptr<StoredImeis> stored_;
+  std::shared_ptr<const StoredImeis::Filter> held_filter_;  ///< got when a state was asked for
+  bool holds_ = false;
+  bool took_ = false;  ///< the state, with a read
   store::Database db_;
   /// By the address of their text: every text here is a literal.
   std::unordered_map<const char*, std::unique_ptr<store::Statement>> statements_;

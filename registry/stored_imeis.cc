@@ -6,6 +6,8 @@
 namespace eir::registry {
 namespace {
 
+constexpr uint64_t kGrowth = 4;
+
 uint64_t order_of(uint64_t place) { return lists::scramble64(place); }
 
 }  // namespace
@@ -36,10 +38,20 @@ void StoredImeis::close() {
   {
     const std::lock_guard lock(mutex_);
     stop_ = true;
-    current_ = nullptr;
+    show(nullptr);
   }
   wake_.notify_all();
   if (thread_.joinable()) thread_.join();
+}
+
+std::shared_ptr<const StoredImeis::Filter> StoredImeis::filter() const {
+  const std::lock_guard lock(mutex_);
+  return current_;
+}
+
+void StoredImeis::show(std::shared_ptr<Filter> filter) {
+  current_ = std::move(filter);
+  newest_.store(current_.get(), std::memory_order_release);
 }
 
 void StoredImeis::begin() {
@@ -50,19 +62,21 @@ void StoredImeis::begin() {
 void StoredImeis::end() {
   const std::lock_guard lock(mutex_);
   writing_ = false;
-  if (known() && kept_.back()->outgrown()) wanted_ = true;
+  if (current_ && current_->outgrown() && !filling_ && !wanted_) {
+    room_ = current_->rows() * kGrowth;
+    wanted_ = true;
+  }
   if (wanted_ || filling_) wake_.notify_all();
 }
 
 void StoredImeis::add(uint64_t place) {
-  // In a transaction nobody changes what these are.
   if (filling_) filling_->put(place);
-  if (known()) kept_.back()->put(place);
+  if (current_) current_->put(place);
 }
 
 void StoredImeis::forget() {
   const std::lock_guard lock(mutex_);
-  current_ = nullptr;
+  show(nullptr);
   wanted_ = true;
   ++forgotten_;
 }
@@ -83,7 +97,6 @@ bool StoredImeis::fill(Filter& filter) const {
 }
 
 void StoredImeis::work() {
-  constexpr uint64_t kGrowth = 4;
   std::unique_lock lock(mutex_);
   for (;;) {
     wake_.wait(lock, [this] { return stop_ || (wanted_ && !writing_); });
@@ -91,21 +104,20 @@ void StoredImeis::work() {
     // Nothing is on its way into the file: what is there is read from here on, and what will be is added.
     wanted_ = false;
     const uint64_t forgotten = forgotten_;
-    filling_ = std::make_unique<Filter>(room_);
+    filling_ = std::make_shared<Filter>(room_);
     lock.unlock();
     const bool filled = fill(*filling_);
     lock.lock();
     wake_.wait(lock, [this] { return stop_ || !writing_; });
-    std::unique_ptr<Filter> filter = std::move(filling_);
-    if (stop_ || !filled) return;
-    if (forgotten != forgotten_) continue;
+    std::shared_ptr<Filter> filter = std::move(filling_);
+    if (stop_) return;
+    if (!filled || forgotten != forgotten_) continue;
     if (filter->outgrown()) {
       room_ = filter->rows() * kGrowth;
       wanted_ = true;
       continue;
     }
-    kept_.push_back(std::move(filter));
-    current_.store(kept_.back().get(), std::memory_order_release);
+    show(std::move(filter));
   }
 }
 

@@ -48,6 +48,8 @@ class Validator {
   bool valid() const { return valid_; }
   /// REQUIRES: !valid(). What is wrong.
   const std::string& message() const { return message_; }
+  /// REQUIRES: !valid(). Whether that is said of the element around the one that it came up with: it holds any at all.
+  bool of_parent() const { return of_parent_; }
   /// Whether the document is valid. REQUIRES: begun, all elements are closed.
   bool end();
 
@@ -69,6 +71,8 @@ class Validator {
   unsigned documents_ = 0;  ///< since it was plugged in
   bool begun_ = false;
   bool valid_ = true;
+  bool in_start_ = false;  ///< of an element
+  bool of_parent_ = false;
   std::string message_;
 };
 

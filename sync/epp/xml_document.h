@@ -41,7 +41,7 @@ class XmlElement {
   uint32_t last_ = 0;  ///< how far on the last one in this stands; 0: none
 };
 
-/// What a text held. Names are the parser's: until it parses again.
+/// What a text held. Names and namespaces are the parser's: until it parses again.
 class XmlDocument {
  public:
   const XmlElement& root() const { return elements_.front(); }

@@ -50,18 +50,19 @@ class XmlBuilder {
     events.startElementNs = [](void* self, const xmlChar* name, const xmlChar*, const xmlChar* ns, int namespace_count,
                                const xmlChar** namespaces, int attribute_count, int, const xmlChar** attributes) {
       auto& b = *static_cast<XmlBuilder*>(self);
+      b.tell_text();
       b.start(view(name), view(ns), {attributes, static_cast<size_t>(attribute_count) * kAttributeParts});
       b.validator_.start(name, ns, namespace_count, namespaces, attribute_count, attributes);
       b.judge();
     };
     events.characters = events.ignorableWhitespace = [](void* self, const xmlChar* text, int octets) {
       auto& b = *static_cast<XmlBuilder*>(self);
-      b.texts_.add({reinterpret_cast<const char*>(text), static_cast<size_t>(octets)});
-      b.validator_.text(text, octets);
-      b.judge();
+      const auto added = b.texts_.add({reinterpret_cast<const char*>(text), static_cast<size_t>(octets)});
+      if (!b.untold_) b.untold_ = added.data();
     };
     events.endElementNs = [](void* self, const xmlChar* name, const xmlChar*, const xmlChar* ns) {
       auto& b = *static_cast<XmlBuilder*>(self);
+      b.tell_text();
       b.validator_.close(name, ns);
       b.judge();
       b.close();
@@ -123,15 +124,26 @@ class XmlBuilder {
     }
     return {begin, static_cast<size_t>(values_.end() - begin)};
   }
-  /// Whom to blame where something is wrong: the element that it came up with.
+  /// The parser gives a text in many pieces, an octet each if it is made for that, and the validator would put each to
+  /// the end of what it has from the beginning.
+  void tell_text() {
+    if (!untold_) return;
+    validator_.text(reinterpret_cast<const xmlChar*>(untold_), static_cast<int>(texts_.end() - untold_));
+    untold_ = nullptr;
+    judge();
+  }
+  /// Whom to blame where something is wrong: the element that it came up with, or the one around it.
   void judge() {
-    if (!validator_.valid() && !blamed_) blamed_ = open_.empty() ? 0 : open_.back();
+    if (validator_.valid() || blamed_) return;
+    const size_t up = validator_.of_parent() ? 2 : 1;
+    blamed_ = open_.size() >= up ? open_[open_.size() - up] : 0;
   }
 
   Validator& validator_;
   XmlDocument document_;
   Texts texts_, values_;
-  std::vector<uint32_t> open_;  ///< elements, by where they stand
+  const char* untold_ = nullptr;  ///< where the text begins that the validator was not told of; null: it knows all
+  std::vector<uint32_t> open_;    ///< elements, by where they stand
   std::optional<uint32_t> blamed_;
 };
 
@@ -145,7 +157,8 @@ bool XmlParser::give(const std::string& text) {
   if (!context_) return false;
   xmlCtxtUseOptions(context_.get(), XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
   // Read where it stands, as libxml2 reads what an entity stands for. A buffer of its own would be grown and shrunk on
-  // the way, which costs as much as parsing, and one made by xmlParserInputBufferCreateStatic() repeats what was read.
+  // the way, which costs as much as parsing, and one made by xmlParserInputBufferCreateStatic() gives octets twice
+  // (2.9.14).
   xmlParserInput* input = xmlNewStringInputStream(context_.get(), reinterpret_cast<const xmlChar*>(text.c_str()));
   return input && inputPush(context_.get(), input) >= 0;
 }

@@ -138,6 +138,15 @@ TEST_F(XmlParserTest, EveryFrameWithAnyOctetChanged) {
   EXPECT_GT(refused_, 1'000u);
 }
 
+TEST_F(XmlParserTest, WhatHoldsAnElementAndMustNotIsBlamedItself) {
+  for (const char* inside :
+       {"<logout><x/></logout>", "<poll op='req'><x/></poll>", "<logout/><clTRID><b/></clTRID>",
+        "<login><clID>USER</clID><pw><b>secret</b></pw></login>", "<login><clID>a<b/>c</clID></login>",
+        "<logout> <!-- --> <x>y</x></logout>", "<logout>x</logout>", "<check>x<y/></check>", "x<logout/>"})
+    same(std::string(R"(<epp xmlns="urn:ietf:params:xml:ns:epp-1.0"><command>)") + inside + "</command></epp>");
+  EXPECT_EQ(bad_, 9u);
+}
+
 TEST_F(XmlParserTest, TheCorpus) {
   for (const auto& file :
        std::filesystem::directory_iterator(std::string(EIR_SOURCE_DIR) + "/tests/fuzz/corpus/epp_xml")) {
@@ -157,6 +166,16 @@ TEST_F(XmlParserTest, LongOnes) {
   for (unsigned i = 0; i < 400'000; ++i) text += "text&lt;" + std::to_string(i);
   for (const std::string& xml : {many, nested, text}) same(xml + "</a>");
   EXPECT_EQ(bad_, 3u);
+}
+
+/// The validator takes each piece to the end of a text from its beginning.
+TEST_F(XmlParserTest, ATextOfAMillionPieces) {
+  std::string xml = R"(<epp xmlns="urn:ietf:params:xml:ns:epp-1.0"><command><logout/><clTRID>)";
+  for (unsigned i = 0; i < 1'000'000; ++i) xml += "&lt;";
+  const auto document = parser_.parse(xml + "</clTRID></command></epp>");
+  ASSERT_TRUE(document && document->invalid());
+  EXPECT_EQ(document->invalid()->element->name(), "clTRID");
+  EXPECT_EQ(document->invalid()->element->text().size(), 1'000'000u);
 }
 
 TEST_F(XmlParserTest, AValidOneAfterAnyOther) {
