@@ -158,14 +158,26 @@ TEST_F(XmlParserTest, TheCorpus) {
 
 TEST_F(XmlParserTest, LongOnes) {
   std::string many = "<a>", nested = "<a>", text = "<a b='";
-  for (unsigned i = 0; i < 300'000; ++i)
-    many += "<b c='" + std::to_string(i) + "'>text " + std::to_string(i) + "</b>\n";
-  for (unsigned i = 0; i < 10'000; ++i) nested += "<b>" + std::to_string(i) + "<c>" + std::to_string(i) + "</c></b>";
-  for (unsigned i = 0; i < 10'000; ++i) text += "&amp;" + std::to_string(i);
+  for (unsigned i = 0; i < 5'000; ++i) many += "<b c='" + std::to_string(i) + "'>text " + std::to_string(i) + "</b>\n";
+  for (unsigned i = 0; i < 5'000; ++i) nested += "<b>" + std::to_string(i) + "<c>" + std::to_string(i) + "</c></b>";
+  for (unsigned i = 0; i < 2'000; ++i) text += "&amp;" + std::to_string(i);
   text += "'>";
-  for (unsigned i = 0; i < 400'000; ++i) text += "text&lt;" + std::to_string(i);
+  for (unsigned i = 0; i < 5'000; ++i) text += "text&lt;" + std::to_string(i);
   for (const std::string& xml : {many, nested, text}) same(xml + "</a>");
   EXPECT_EQ(bad_, 3u);
+}
+
+/// More than libxml2 looks at in one piece.
+TEST_F(XmlParserTest, TwelveMillionOctets) {
+  std::string xml = "<a>";
+  unsigned count = 0;
+  for (; xml.size() < 12'000'000; ++count) xml += "<b>a text of " + std::to_string(count) + ", long enough</b>";
+  const auto document = parser_.parse(xml + "</a>");
+  ASSERT_TRUE(document);
+  unsigned met = 0;
+  for (const XmlElement* e = document->root().first(); e; e = e->next(), ++met)
+    ASSERT_EQ(e->text(), "a text of " + std::to_string(met) + ", long enough");
+  EXPECT_EQ(met, count);
 }
 
 /// The validator takes each piece to the end of a text from its beginning.
