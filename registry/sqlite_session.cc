@@ -51,13 +51,14 @@ std::shared_ptr<StoredImeis> SqliteSession::know_imeis() {
 
 bool SqliteSession::is_absent(uint64_t place) {
   if (!stored_) return false;
-  if (!holds_) {
+  if (!held_) {
     const auto filter = stored_->filter();
     return filter && !filter->passes(place);
   }
   // The first read takes the state. Rows of it that are gone by now are in the filter of then only.
-  if (!std::exchange(took_, true)) return false;
-  return held_filter_ && stored_->is_current(*held_filter_) && !held_filter_->passes(place);
+  if (!std::exchange(held_->taken, true)) return false;
+  const StoredImeis::Filter* filter = held_->filter.get();
+  return filter && stored_->is_current(*filter) && !filter->passes(place);
 }
 
 bool SqliteSession::begin() {
@@ -101,15 +102,13 @@ void SqliteSession::write_back() {
 }
 
 void SqliteSession::hold() {
-  holds_ = true;
-  took_ = false;
-  if (stored_) held_filter_ = stored_->filter();
+  held_.emplace();
+  if (stored_) held_->filter = stored_->filter();
   ok_ = ok_ && db_.exec("begin");
 }
 
 void SqliteSession::release() {
-  holds_ = false;
-  held_filter_.reset();
+  held_.reset();
   ok_ = db_.exec("commit") && ok_;
 }
 

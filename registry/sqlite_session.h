@@ -141,9 +141,11 @@ class SqliteSession final : public StoreWriter {
   const uint64_t log_octets_;
   store::WriterLock lock_;
   std::shared_ptr<StoredImeis> stored_;
-  std::shared_ptr<const StoredImeis::Filter> held_filter_;  ///< got when a state was asked for
-  bool holds_ = false;
-  bool took_ = false;  ///< the state, with a read
+  struct Held {
+    std::shared_ptr<const StoredImeis::Filter> filter;  ///< got when the state was asked for
+    bool taken = false;                                 ///< the state is, with a read
+  };
+  std::optional<Held> held_;
   store::Database db_;
   /// By the address of their text: every text here is a literal.
   std::unordered_map<const char*, std::unique_ptr<store::Statement>> statements_;

@@ -98,18 +98,26 @@ bool StoredImeis::fill(Filter& filter) const {
 
 void StoredImeis::work() {
   std::unique_lock lock(mutex_);
+  const auto idle = [this] { return stop_ || !writing_; };
   for (;;) {
-    wake_.wait(lock, [this] { return stop_ || (wanted_ && !writing_); });
+    wake_.wait(lock, [this] { return stop_ || wanted_; });
+    if (stop_) return;
+    const uint64_t room = room_;
+    lock.unlock();
+    // The writer need not wait for so much memory.
+    const auto filter = std::make_shared<Filter>(room);
+    lock.lock();
+    wake_.wait(lock, idle);
     if (stop_) return;
     // Nothing is on its way into the file: what is there is read from here on, and what will be is added.
     wanted_ = false;
     const uint64_t forgotten = forgotten_;
-    filling_ = std::make_shared<Filter>(room_);
+    filling_ = filter;
     lock.unlock();
-    const bool filled = fill(*filling_);
+    const bool filled = fill(*filter);
     lock.lock();
-    wake_.wait(lock, [this] { return stop_ || !writing_; });
-    std::shared_ptr<Filter> filter = std::move(filling_);
+    wake_.wait(lock, idle);
+    filling_ = nullptr;
     if (stop_) return;
     if (!filled || forgotten != forgotten_) continue;
     if (filter->outgrown()) {
@@ -117,7 +125,7 @@ void StoredImeis::work() {
       wanted_ = true;
       continue;
     }
-    show(std::move(filter));
+    show(filter);
   }
 }
 

@@ -58,9 +58,8 @@ void Validator::wrong(void* self, xmlError* error) {
   auto& v = *static_cast<Validator*>(self);
   if (!v.valid_) return;
   v.valid_ = false;
-  v.of_parent_ = v.in_start_ &&
-                 (error->code == XML_SCHEMAV_CVC_COMPLEX_TYPE_2_1 || error->code == XML_SCHEMAV_CVC_COMPLEX_TYPE_2_2 ||
-                  error->code == XML_SCHEMAV_CVC_TYPE_3_1_2 || error->code == XML_SCHEMAV_CVC_ELT_3_2_1);
+  v.of_content_ = error->code == XML_SCHEMAV_CVC_COMPLEX_TYPE_2_1 || error->code == XML_SCHEMAV_CVC_COMPLEX_TYPE_2_2 ||
+                  error->code == XML_SCHEMAV_CVC_TYPE_3_1_2 || error->code == XML_SCHEMAV_CVC_ELT_3_2_1;
   keep_first(v.message_, error);
 }
 
@@ -76,16 +75,14 @@ void Validator::begin() {
   if (!plug_ && context_) plug_ = xmlSchemaSAXPlug(context_.get(), &events_, &validator_);
   begun_ = true;
   valid_ = plug_ != nullptr;
-  of_parent_ = false;
+  of_content_ = false;
   message_ = valid_ ? "" : kNoMemory;
 }
 
 void Validator::start(const xmlChar* name, const xmlChar* ns, int namespace_count, const xmlChar** namespaces,
                       int attribute_count, const xmlChar** attributes) {
-  if (!valid_) return;
-  in_start_ = true;
-  events_->startElementNs(validator_, name, nullptr, ns, namespace_count, namespaces, attribute_count, 0, attributes);
-  in_start_ = false;
+  if (valid_)
+    events_->startElementNs(validator_, name, nullptr, ns, namespace_count, namespaces, attribute_count, 0, attributes);
 }
 
 void Validator::text(const xmlChar* text, int octets) {

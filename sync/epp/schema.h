@@ -48,8 +48,8 @@ class Validator {
   bool valid() const { return valid_; }
   /// REQUIRES: !valid(). What is wrong.
   const std::string& message() const { return message_; }
-  /// REQUIRES: !valid(). Whether that is said of the element around the one that it came up with: it holds any at all.
-  bool of_parent() const { return of_parent_; }
+  /// REQUIRES: !valid(). Whether it is what an element holds at all: said when that comes up, of the one around it.
+  bool of_content() const { return of_content_; }
   /// Whether the document is valid. REQUIRES: begun, all elements are closed.
   bool end();
 
@@ -71,8 +71,7 @@ class Validator {
   unsigned documents_ = 0;  ///< since it was plugged in
   bool begun_ = false;
   bool valid_ = true;
-  bool in_start_ = false;  ///< of an element
-  bool of_parent_ = false;
+  bool of_content_ = false;
   std::string message_;
 };
 

@@ -15,7 +15,7 @@ const xmlChar* uri(Ns ns) { return reinterpret_cast<const xmlChar*>(uri_of(ns).d
 
 void SchemaStream::begin() {
   validator_.begin();
-  begun_ = whole_ = true;
+  whole_ = true;
   depth_ = attribute_count_ = 0;
 }
 
@@ -58,7 +58,7 @@ void SchemaStream::close() {
 }
 
 std::optional<bool> SchemaStream::end() {
-  if (!std::exchange(begun_, false) || !whole_) return std::nullopt;
+  if (!std::exchange(whole_, false)) return std::nullopt;
   return validator_.end();
 }
 

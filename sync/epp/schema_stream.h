@@ -45,8 +45,7 @@ class SchemaStream {
   };
 
   Validator& validator_;
-  bool begun_ = false;
-  bool whole_ = true;
+  bool whole_ = false;            ///< a document was begun, and this was told of all of it
   std::deque<Element> elements_;  ///< open ones first; libxml2 keeps pointers to their names
   size_t depth_ = 0;
   std::vector<Attribute> attributes_;  ///< of the start tag being written, then those kept for their memory

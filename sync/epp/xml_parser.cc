@@ -53,7 +53,7 @@ class XmlBuilder {
       b.tell_text();
       b.start(view(name), view(ns), {attributes, static_cast<size_t>(attribute_count) * kAttributeParts});
       b.validator_.start(name, ns, namespace_count, namespaces, attribute_count, attributes);
-      b.judge();
+      b.judge(b.validator_.of_content() ? 1 : 0);
     };
     events.characters = events.ignorableWhitespace = [](void* self, const xmlChar* text, int octets) {
       auto& b = *static_cast<XmlBuilder*>(self);
@@ -132,11 +132,10 @@ class XmlBuilder {
     untold_ = nullptr;
     judge();
   }
-  /// Whom to blame where something is wrong: the element that it came up with, or the one around it.
-  void judge() {
+  /// Whom to blame where something is wrong: the element that it came up with, or one so many around it.
+  void judge(size_t around = 0) {
     if (validator_.valid() || blamed_) return;
-    const size_t up = validator_.of_parent() ? 2 : 1;
-    blamed_ = open_.size() >= up ? open_[open_.size() - up] : 0;
+    blamed_ = around < open_.size() ? open_[open_.size() - 1 - around] : 0;
   }
 
   Validator& validator_;

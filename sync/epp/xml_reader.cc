@@ -2,12 +2,17 @@
 #include "sync/epp/xml_reader.h"
 
 namespace eir::sync::epp {
+namespace {
 
-std::string content_of(const XmlElement& element) {
-  std::string out(element.text());
+std::string collapsed(std::string_view text) {
+  std::string out(text);
   collapse(out);
   return out;
 }
+
+}  // namespace
+
+std::string content_of(const XmlElement& element) { return collapsed(element.text()); }
 
 bool XmlReader::next_is(Tag tag) const {
   const XmlElement* next = levels_.back().next;
@@ -16,10 +21,7 @@ bool XmlReader::next_is(Tag tag) const {
 
 std::optional<std::string> XmlReader::attribute_text(std::string_view name) const {
   const auto value = levels_.back().element->attribute(name);
-  if (!value) return std::nullopt;
-  std::string out(*value);
-  collapse(out);
-  return out;
+  return value ? std::optional(collapsed(*value)) : std::nullopt;
 }
 
 }  // namespace eir::sync::epp

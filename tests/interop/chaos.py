@@ -169,9 +169,7 @@ class OneSite(Storm):
 
     def agree(self):
         """Centre and node hold the same."""
-        def held():
-            return self.centre.version(), replica_status(self.lab, self.node.replica)
-        version = wait_for_one_version("centre and node to hold the same", held, SETTLE_S)
+        version = wait_for_one_version(self.lab, "centre and node to hold the same", [self.centre], [self.node], SETTLE_S)
         check("whole" in self.centre.cdbctl("audit", "verify"), "the audit is not whole")
         print(f"version {version[0]}.{version[1]}, digest {version[2]}")
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The centre tells a node of versions at the node's own server: a change is there long before the node would have polled."""
 
-from centre import Centre, Syncd, replica_status, wait_for_one_version
+from centre import Centre, Syncd, wait_for_one_version
 from certificates import Authority
 from epp import Epp
 from lab import check, equal, wait_for
@@ -37,9 +37,7 @@ class Told:
         return self
 
     def even(self, what):
-        def held():
-            return self.centre.version(), replica_status(self.lab, self.node.replica)
-        wait_for_one_version(f"{what} at the node", held, SETTLE_S)
+        wait_for_one_version(self.lab, f"{what} at the node", [self.centre], [self.node], SETTLE_S)
 
     def file(self):
         before = self.centre.version()

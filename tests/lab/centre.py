@@ -207,9 +207,12 @@ def replica_status(lab, replica, name="centre"):
     return 0, 0, ""
 
 
-def wait_for_one_version(what, held, timeout_s):
-    """Until centres and nodes, whose versions held() lists, hold one and the same; returns it. Something may still be made
-    into a version afterwards: what is compared is read once."""
+def wait_for_one_version(lab, what, centres, nodes, timeout_s):
+    """Until centres and nodes hold one and the same version; returns it. Something may still be made into a version
+    afterwards: what is compared is read once."""
+    def held():
+        return [*(c.version() for c in centres), *(replica_status(lab, n.replica) for n in nodes)]
+
     def one():
         versions = set(held())
         return versions.pop() if len(versions) == 1 and not versions & {(0, 0, "")} else None

@@ -102,9 +102,8 @@ class Pair:
 
     def agree(self):
         """Sites and nodes hold the same, and every audit is whole; returns the version."""
-        def held():
-            return [*(site.version() for site in self.sites), *(replica_status(self.lab, f.node.replica) for f in self.followers)]
-        version = wait_for_one_version("sites and nodes to hold the same", held, SETTLE_S)
+        version = wait_for_one_version(self.lab, "sites and nodes to hold the same", self.sites,
+                                       [f.node for f in self.followers], SETTLE_S)
         self.in_step()
         for site in self.sites:
             check("\nwhole\n" in site.cdbctl("audit", "verify", timeout_s=600), f"the audit of {site.name} is not whole")
