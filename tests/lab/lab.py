@@ -153,7 +153,7 @@ class Lab:
         self._own_directory = directory is None
         self.dir = pathlib.Path(directory or tempfile.mkdtemp(prefix=f"eir-lab-{name}.")).resolve()
         self.processes = []
-        self._found, self._ports = {}, set()
+        self._found, self._ports = {}, []
         self.kernel_sctp = uml.kernel_has_sctp()
 
     def __enter__(self):
@@ -162,6 +162,8 @@ class Lab:
     def __exit__(self, *_):
         for process in reversed(self.processes):
             process.stop()
+        for claim in self._ports:
+            claim.close()
         if os.environ.get("EIR_LAB_KEEP"):
             print(f"kept: {self.dir}")
         elif self._own_directory:
@@ -191,17 +193,19 @@ class Lab:
         return env
 
     def port(self):
-        """A port nobody has, for TCP and for SCTP; below the ones the kernel gives out itself."""
+        """A port nobody has, for TCP and for SCTP; below the ones the kernel gives out itself. No other lab gets it until this
+        one is left, whether or not something listens there: each that was given out is a name that one socket can have."""
         while True:
             port = random.randint(20000, 31999)
-            if port in self._ports:
-                continue
+            claim = socket.socket(socket.AF_UNIX)
             try:
+                claim.bind(f"\0eir-lab-port-{port}")
                 with contextlib.closing(socket.socket()) as probe:
                     probe.bind(("127.0.0.1", port))
             except OSError:
+                claim.close()
                 continue
-            self._ports.add(port)
+            self._ports.append(claim)
             return port
 
     def write(self, name, text):

@@ -53,6 +53,23 @@ class Waits(unittest.TestCase):
             wait_for("what never comes", lambda: False, timeout_s=60)
 
 
+class Ports(unittest.TestCase):
+    def test_a_port_is_one_labs_until_it_is_left(self):
+        from unittest import mock
+
+        from lab import Lab
+
+        def drawn(lab, *ports):
+            with mock.patch("random.randint", side_effect=[*ports, *range(20000, 32000)]):
+                return lab.port()
+        with Lab(HERE, "ports-2") as other:
+            with Lab(HERE, "ports-1") as lab:
+                mine = [lab.port(), lab.port()]
+                self.assertNotIn(drawn(other, *mine), mine)
+                self.assertNotIn(drawn(lab, *mine), mine)
+            self.assertEqual(drawn(other, *mine), mine[0])
+
+
 class Lines(unittest.TestCase):
     """A proxy before a server that sends back what it gets."""
 
