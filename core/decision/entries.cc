@@ -35,7 +35,7 @@ ExceptionMatch match_exceptions(const Question& q, const Basis& basis, base::Uni
     const unsigned strength = match_strength(e, q);
     if (strength > best.strength) best = {strength, e.result, {}, true};
   }
-  if (!basis.lists || !worth.exceptions) return best;
+  if (!basis.lists || !worth.exceptions()) return best;
   const auto consider = [&](const lists::ExceptionHit& hit) {
     const bool stricter = hit.strength == best.strength && hit.strength > 0 && !best.configured && best.result &&
                           lists::strictness(hit.ruling) > lists::strictness(ruling_of(*best.result));
@@ -51,13 +51,13 @@ ExceptionMatch match_exceptions(const Question& q, const Basis& basis, base::Uni
 void Entries::add_subscriber(const Question& q, const Basis& basis, base::UnixSeconds at,
                              const lists::Worth& worth) noexcept {
   const lists::View& lists = *basis.lists;
-  if (worth.entries) {
+  if (worth.entries()) {
     Hit& hit = subscriber_.emplace();
     if (q.imsi) hit = lists.subscriber(SubscriberKey::Type::kImsi, q.imsi, at);
     if (q.msisdn) hit = unite(hit, lists.subscriber(SubscriberKey::Type::kMsisdn, q.msisdn, at));
     hits_[kSubscriber] = &hit;
   }
-  if (worth.device && worth.subscriber()) {
+  if (worth.pairs()) {
     const identity::ImeiKey key = q.imei.key();
     Hit& hit = pair_.emplace();
     if (q.imsi) hit = lists.pair(key, SubscriberKey::exact(q.imsi), at);

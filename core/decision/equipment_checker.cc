@@ -43,7 +43,7 @@ bool judges_subscribers(const Settings& s) { return !s.exceptions.empty() || !s.
 MaybeFinding by_subscriber(const Question& q, const Basis& basis, base::UnixSeconds at, const lists::Worth& worth,
                            Verdict& v) {
   const Settings& s = basis.settings;
-  if (!worth.exceptions && !judges_subscribers(s)) return std::nullopt;
+  if (!worth.exceptions() && !judges_subscribers(s)) return std::nullopt;
   if (q.imsi.empty() && q.msisdn.empty()) return std::nullopt;
   const ExceptionMatch best = match_exceptions(q, basis, at, worth);
   if (best.strength > 0) {
@@ -126,8 +126,8 @@ void judge(const Question& q, const Basis& basis, base::UnixSeconds at, const li
   };
   if (const auto f = by_subscriber(q, basis, at, look.worth, v)) return found(f->status, f->reason);
   if (!basis.lists) return found(s.fault_answer, Reason::kFault);
-  if (lock_may_bind(look.worth)) {
-    const LockJudgement locks = judge_locks(q, s, *basis.lists, at);
+  if (look.worth.locks()) {
+    const LockJudgement locks = judge_locks(q, s, *basis.lists, at, look.worth);
     v.lock_unknown = locks.unknown;
     if (locks.status) {
       v.note = locks.notes[static_cast<size_t>(locks.by) - 1];

@@ -83,7 +83,7 @@ class Explainer {
     if (!basis_.lists) return step("lists", "no proven version of the lists: fault-answer");
     const auto device = basis_.lists->device_class(identity::tac_of(q_.imei.key()), at_);
     if (!device.empty()) step("device-class", std::string(device));
-    const LockJudgement locks = judge_locks(q_, basis_.settings, *basis_.lists, at_);
+    const LockJudgement locks = judge_locks(q_, basis_.settings, *basis_.lists, at_, {});
     if (basis_.lists->has_locks()) step("locks", of_locks(locks));
     if (!locks.status) listed();
   }

@@ -91,7 +91,7 @@ Reason LockJudgement::reason() const {
 }
 
 LockJudgement judge_locks(const Question& question, const Settings& settings, const lists::View& lists,
-                          base::UnixSeconds at) noexcept {
+                          base::UnixSeconds at, const lists::Worth& worth) noexcept {
   LockJudgement j;
   if (!lists.has_locks()) return j;
   j.imsi = question.imsi;
@@ -100,7 +100,7 @@ LockJudgement judge_locks(const Question& question, const Settings& settings, co
   if (j.imsi.empty() && !j.msisdn.empty()) j.imsi = lists.imsi_of(j.msisdn);
   DeviceSide device(j);
   SubscriberSide subscriber(j, question.imei.key());
-  lists.device_locks(question.imei.key(), at, device);
+  if (worth.device.locks) lists.device_locks(question.imei.key(), at, device);
   lists.subscriber_locks(j.imsi, j.msisdn, at, subscriber);
   const auto consider = [&](Status status, LockPolicy policy) {
     if (j.status && lists::strictness(ruling_of(status)) <= lists::strictness(ruling_of(*j.status))) return;

@@ -32,13 +32,9 @@ struct LockJudgement {
   Reason reason() const;  ///< REQUIRES: status
 };
 
-/// Whether judge_locks() may find anything; false saves it. The mirror may lead from a subscriber whom no lock
-/// names to an identity that one does.
-inline bool lock_may_bind(const lists::Worth& worth) noexcept {
-  return worth.locks && (worth.device || worth.subscriber() || worth.mirror);
-}
-/// Threads: pure. Allocates: no. REQUIRES: the question's IMEI is valid.
+/// `worth`: of View::look(); where its locks() is false nothing is found. Threads: pure. Allocates: no. REQUIRES: the
+/// question's IMEI is valid.
 LockJudgement judge_locks(const Question& question, const Settings& settings, const lists::View& lists,
-                          base::UnixSeconds at) noexcept;
+                          base::UnixSeconds at, const lists::Worth& worth) noexcept;
 
 }  // namespace eir::decision

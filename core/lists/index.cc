@@ -27,7 +27,7 @@ struct Keyed {
   /// `sieve`: the one of a layer that such keys are put into; null: none.
   static Keyed find(std::span<const Tables> layers, uint64_t key, const Sieve Sieves::*sieve) {
     for (const Tables& t : layers) {
-      if (sieve && !(t.sieves.*sieve).passes(scramble64(key))) continue;
+      if (sieve && !(t.sieves.*sieve).passes(scramble64(key), NamedIn::kEntries)) continue;
       if (const KeyedSlot* slot = t.of<Entry>().find(key))
         return {slot->value == KeyedSlot::kGone ? nullptr : slot, &t};
     }
@@ -87,23 +87,32 @@ struct Index::Orders {
   uint64_t scrambled() const { return device >> kValueBits; }
 };
 
-[[gnu::always_inline]] inline Worth Index::worth(const Orders& o) const noexcept {
-  // Some questions name an IMSI, which ones is anybody's guess: no branch. Hardly any names an MSISDN.
-  bool device = false, imsi = false;
+[[gnu::always_inline]] inline Worth::Key Index::named(uint64_t subscriber) const noexcept {
+  Worth::Key key{false, false, false};
   for (const Tables& t : layers()) {
-    device |= t.sieves.devices.passes(o.device);
-    imsi |= t.sieves.subscribers.passes(o.imsi);
+    const Sieve& sieve = t.sieves.subscribers;
+    key |= {sieve.passes(subscriber, NamedIn::kLocks), sieve.passes(subscriber, NamedIn::kPairs),
+            sieve.passes(subscriber, NamedIn::kEntries)};
   }
-  imsi &= o.imsi != 0;
-  const bool msisdn = o.msisdn != 0 && named(o.msisdn);
-  const bool entries = imsi | msisdn | (subscriber_prefixes_ != 0);
-  const bool exceptions = imsi | msisdn | (exception_prefixes_ != 0);
-  return {device, imsi, msisdn, entries, exceptions, has_locks_, has_mirror_};
+  return key;
 }
 
-bool Index::named(uint64_t subscriber) const noexcept {
-  return std::any_of(layers().begin(), layers().end(),
-                     [&](const Tables& t) { return t.sieves.subscribers.passes(subscriber); });
+Worth::Key Index::msisdn_named(uint64_t subscriber) const noexcept { return named(subscriber); }
+
+[[gnu::always_inline]] inline Worth Index::worth(const Orders& o) const noexcept {
+  Worth w = Worth::nothing();
+  for (const Tables& t : layers())
+    w.device |=
+        {t.sieves.devices.passes(o.device, NamedIn::kLocks), t.sieves.devices.passes(o.device, NamedIn::kPairs), false};
+  // Some questions name an IMSI, which ones is anybody's guess: no branch. Hardly any names an MSISDN.
+  w.imsi = named(o.imsi);
+  w.imsi &= o.imsi != 0;
+  if (o.msisdn != 0) w.msisdn = msisdn_named(o.msisdn);
+  w.prefixed_entries = subscriber_prefixes_ != 0;
+  w.prefixed_exceptions = exception_prefixes_ != 0;
+  w.has_locks = has_locks_;
+  w.has_mirror = has_mirror_;
+  return w;
 }
 
 Worth Index::worth(const Sought& sought) const noexcept { return worth(Orders(sought)); }
@@ -125,32 +134,30 @@ Hit Index::individual(ImeiKey key, const identity::Svn* svn, UnixSeconds at) con
 }
 
 RangeHit Index::range_hit(ImeiKey key, UnixSeconds at) const noexcept {
-  Blocks blocks;
-  for (size_t l = 0; l < layers_count_; ++l) blocks[l] = layers_[l].ranges.block(number(key));
+  Blocks edges;
+  for (size_t l = 0; l < layers_count_; ++l) edges[l] = layers_[l].ranges.edge(number(key));
   RangeHit found;
-  const RangePlace range = range_in(blocks, number(key), at);
-  if (range.place == RangeTable::kNone) return found;
+  const RangePlace range = innermost(edges, at);
+  if (range.edge == RangeTable::kNone) return found;
   hit_of(range, at, found.hit);
-  found.from = ImeiKey{layers_[range.layer].ranges.from(range.place)};
-  found.to = ImeiKey{layers_[range.layer].ranges.to(range.place)};
+  found.from = ImeiKey{layers_[range.layer].ranges.from(range.edge)};
+  found.to = ImeiKey{layers_[range.layer].ranges.to(range.edge)};
   return found;
 }
 
-/// The innermost range that holds and that no newer layer decides about.
-Index::RangePlace Index::range_in(const Blocks& blocks, uint64_t key, UnixSeconds at) const noexcept {
+Index::RangePlace Index::innermost(const Blocks& edges, UnixSeconds at) const noexcept {
   RangePlace best;
   uint64_t width = UINT64_MAX;
   for (size_t l = 0; l < layers_count_; ++l) {
-    if (blocks[l] == RangeTable::kNone) continue;
     const RangeTable& t = layers_[l].ranges;
-    for (uint32_t i = t.innermost_in(blocks[l], key); i != RangeTable::kNone; i = t.outer[i]) {
+    for (uint32_t i = t.innermost_from(edges[l]); i != RangeTable::kNone; i = t.outer(i)) {
       const uint64_t from = t.from(i), to = t.to(i);
       if (to - from >= width) break;
       bool hidden = false;
       for (size_t newer = 0; newer < l && !hidden; ++newer) hidden = layers_[newer].ranges.hides(from, to);
       if (hidden) continue;
-      const TermsId terms = t.terms(i);
-      const ListSet lists = terms == 0 ? t.lists(i) : layers_[l].terms.of(terms).at(at, t.lists(i));
+      const RangeEdge edge = t.edges[i];
+      const ListSet lists = edge.has_terms() ? layers_[l].terms.of(t.terms_of(i)).at(at, edge.lists()) : edge.lists();
       if (lists.empty()) continue;
       best = {l, i};
       width = to - from;
@@ -160,17 +167,36 @@ Index::RangePlace Index::range_in(const Blocks& blocks, uint64_t key, UnixSecond
   return best;
 }
 
+[[gnu::always_inline]] inline Index::RangePlace Index::range_in(const Blocks& blocks, uint64_t key,
+                                                                UnixSeconds at) const noexcept {
+  Blocks edges;
+  RangePlace only;
+  size_t layers = 0;
+  for (size_t l = 0; l < layers_count_; ++l) {
+    edges[l] = layers_[l].ranges.edge_in(blocks[l], key);
+    if (layers_[l].ranges.depth(edges[l]) == 0) continue;
+    only = {l, edges[l]};
+    ++layers;
+  }
+  if (layers == 0) return {};
+  // Where one layer has ranges around the key, nothing hides any, and the innermost holds at any time: its edge says
+  // all.
+  bool plain = layers == 1 && !layers_[only.layer].ranges.edges[only.edge].has_terms();
+  for (size_t newer = 0; newer < only.layer && plain; ++newer) plain = !layers_[newer].ranges.touches(key);
+  return plain ? only : innermost(edges, at);
+}
+
 void Index::hit_of(RangePlace range, UnixSeconds at, Hit& out) const noexcept {
-  if (range.place == RangeTable::kNone) return;
+  if (range.edge == RangeTable::kNone) return;
   const Tables& layer = layers_[range.layer];
-  const RangeEntry e = layer.ranges.entry(range.place);
-  if (e.terms != 0) {
-    out = Hit::of(e.lists, layer.terms.of(e.terms), at);
+  const RangeEdge edge = layer.ranges.edges[range.edge];
+  if (edge.has_terms()) {
+    out = Hit::of(edge.lists(), layer.terms.of(layer.ranges.terms_of(range.edge)), at);
   } else {
-    out.lists = e.lists;
+    out.lists = edge.lists();
     out.present = true;
   }
-  out.tac = e.tac();
+  out.tac = edge.tac();
 }
 
 SubscriberHit Index::subscriber_hit(SubscriberKey::Type type, Digits digits, UnixSeconds at) const noexcept {
@@ -237,7 +263,7 @@ void Index::subscriber_locks(Imsi imsi, Msisdn msisdn, UnixSeconds at, LockVisit
     const LockTaker take{*this, l, at, visitor};
     const auto named = [&](Digits digits, SubscriberKey who) {
       return !digits.empty() && digits.length() <= kSubscriberDigitsMax &&
-             layers_[l].sieves.subscribers.passes(Sieves::subscriber_order(who));
+             layers_[l].sieves.subscribers.passes(Sieves::subscriber_order(who), NamedIn::kLocks);
     };
     if (named(imsi, SubscriberKey::exact(imsi))) t.by_imsi.each(t.table, LockByImsi::order(imsi), take);
     if (named(msisdn, SubscriberKey::exact(msisdn))) t.by_msisdn.each(t.table, LockByMsisdn::order(msisdn), take);
@@ -289,19 +315,18 @@ std::string_view Index::device_class(uint32_t tac, UnixSeconds at) const noexcep
 [[gnu::always_inline]] inline void Index::prefetch_worth(const Sought& q, const Orders& orders, const Worth& w,
                                                          Lines& lines) const noexcept {
   for (const Tables& t : layers()) {
-    if (w.device) t.locks.table.prefetch(orders.device, lines);
-    if (w.imsi) {
-      if (w.device) t.pairs.table.prefetch(PairTable::order_of(q.imei, SubscriberKey::exact(q.imsi)), lines);
-      t.subscribers.table.prefetch(orders.imsi, lines);
-      t.exceptions.table.prefetch(orders.imsi, lines);
-      t.locks.by_imsi.prefetch(LockByImsi::order(q.imsi), lines);
-    }
-    if (w.msisdn) {
-      if (w.device) t.pairs.table.prefetch(PairTable::order_of(q.imei, SubscriberKey::exact(q.msisdn)), lines);
-      t.subscribers.table.prefetch(orders.msisdn, lines);
-      t.exceptions.table.prefetch(orders.msisdn, lines);
-      t.locks.by_msisdn.prefetch(LockByMsisdn::order(q.msisdn), lines);
-    }
+    const auto entries = [&](uint64_t order) {
+      t.subscribers.table.prefetch(order, lines);
+      t.exceptions.table.prefetch(order, lines);
+    };
+    const auto pair = [&](SubscriberKey who) { t.pairs.table.prefetch(PairTable::order_of(q.imei, who), lines); };
+    if (w.device.locks) t.locks.table.prefetch(orders.device, lines);
+    if (w.imsi.locks) t.locks.by_imsi.prefetch(LockByImsi::order(q.imsi), lines);
+    if (w.imsi.entries) entries(orders.imsi);
+    if (w.device.pairs & w.imsi.pairs) pair(SubscriberKey::exact(q.imsi));
+    if (w.msisdn.locks) t.locks.by_msisdn.prefetch(LockByMsisdn::order(q.msisdn), lines);
+    if (w.msisdn.entries) entries(orders.msisdn);
+    if (w.device.pairs & w.msisdn.pairs) pair(SubscriberKey::exact(q.msisdn));
     if (q.msisdn.empty() && !q.imsi.empty()) t.mirror.table.prefetch(scramble64(q.imsi.word()), lines);
     if (q.imsi.empty() && !q.msisdn.empty()) t.mirror.by_msisdn.prefetch(MirrorByMsisdn::order(q.msisdn), lines);
   }
@@ -309,7 +334,7 @@ std::string_view Index::device_class(uint32_t tac, UnixSeconds at) const noexcep
 
 /// What is known once there is what prefetch_worth() asked for.
 void Index::prefetch_records(const Sought& q, const Worth& w) const noexcept {
-  if (!w.locks || !w.imsi) return;
+  if (!w.imsi.locks) return;
   for (const Tables& t : layers()) t.locks.by_imsi.prefetch_records(t.locks.table, LockByImsi::order(q.imsi));
 }
 

@@ -107,18 +107,21 @@ class Index final : public View {
   struct LockTaker;
   struct Orders;
   using Blocks = std::array<uint32_t, kOverlaysMax + 1>;  ///< of a key's ranges, by layer
-  /// A range's layer, and its number there.
+  /// A range's layer, and an edge there from which on it is the innermost; where its terms or ends matter, its first.
   struct RangePlace {
     size_t layer = 0;
-    uint32_t place = RangeTable::kNone;
+    uint32_t edge = RangeTable::kNone;
   };
   inline Worth worth(const Orders& orders) const noexcept;
-  /// Whether any layer may say something of a whole number.
-  [[gnu::noinline]] bool named(uint64_t subscriber) const noexcept;
+  /// What any layer may say of a whole number.
+  inline Worth::Key named(uint64_t subscriber) const noexcept;
+  [[gnu::noinline]] Worth::Key msisdn_named(uint64_t subscriber) const noexcept;
   // Into `out`, which was empty.
   inline void individual(uint64_t scrambled, const identity::Svn* svn, base::UnixSeconds at, Hit& out) const noexcept;
   void hit_of(RangePlace range, base::UnixSeconds at, Hit& out) const noexcept;
-  RangePlace range_in(const Blocks& blocks, uint64_t key, base::UnixSeconds at) const noexcept;
+  inline RangePlace range_in(const Blocks& blocks, uint64_t key, base::UnixSeconds at) const noexcept;
+  /// The innermost range that holds then and that no newer layer decides about. `edges`: of the key, by layer.
+  RangePlace innermost(const Blocks& edges, base::UnixSeconds at) const noexcept;
   inline void prefetch(const Orders& orders, Lines& lines) const noexcept;
   inline void prefetch_worth(const Sought& sought, const Orders& orders, const Worth& worth,
                              Lines& lines) const noexcept;
@@ -165,7 +168,7 @@ template <class F>
 void Index::ranges_around(identity::ImeiKey key, F&& f) const {
   for (size_t i = 0; i < layers_count_; ++i) {
     const RangeTable& t = layers_[i].ranges;
-    for (uint32_t r = t.innermost(identity::number(key)); r != RangeTable::kNone; r = t.outer[r]) {
+    for (uint32_t r = t.innermost(identity::number(key)); r != RangeTable::kNone; r = t.outer(r)) {
       RangeEntry e = t.entry(r);
       if (hidden(e, i)) continue;
       const Terms terms = layers_[i].terms.of(e.terms);
@@ -179,7 +182,7 @@ template <class F>
 void Index::ranges_from(identity::ImeiKey first, identity::ImeiKey last, F&& f) const {
   for (size_t i = 0; i < layers_count_; ++i) {
     const RangeTable& t = layers_[i].ranges;
-    for (uint32_t r = t.first_from(identity::number(first)); r < t.starts.size(); ++r) {
+    for (uint32_t r = t.first_from(identity::number(first)); r < t.edges.size(); r = t.next(r)) {
       RangeEntry e = t.entry(r);
       if (e.from > last) break;
       if (hidden(e, i)) continue;

@@ -122,17 +122,8 @@ std::string_view Joined::device_class(uint32_t tac, UnixSeconds at) const noexce
 void Joined::look(std::span<const Sought> sought, std::span<Look> out) const noexcept {
   for (size_t i = 0; i < sought.size(); ++i) {
     const Sought& q = sought[i];
-    Worth& all = out[i].worth = {false, false, false, false, false, false, false};
-    for (const auto& s : sources_) {
-      const Worth worth = s->worth(q);
-      all.device |= worth.device;
-      all.imsi |= worth.imsi;
-      all.msisdn |= worth.msisdn;
-      all.entries |= worth.entries;
-      all.exceptions |= worth.exceptions;
-      all.locks |= worth.locks;
-      all.mirror |= worth.mirror;
-    }
+    out[i].worth = Worth::nothing();
+    for (const auto& s : sources_) out[i].worth |= s->worth(q);
     out[i].individual = individual(q.imei, q.known_svn(), q.at);
     out[i].range = range(q.imei, q.at);
   }

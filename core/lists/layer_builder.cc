@@ -6,9 +6,10 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "core/lists/range_filler.h"
+
 namespace eir::lists {
 
-using identity::number;
 using snapshot_format::Section;
 
 uint64_t LayerTerms::number_them() {
@@ -38,17 +39,21 @@ uint64_t LayerTerms::number_them() {
   return in_side;
 }
 
-Layout lay_out(const LayerSizes& n, const LayerTerms& terms, uint64_t ranges, size_t before, uint64_t tails) {
+Layout lay_out(const LayerSizes& n, const LayerTerms& terms, size_t before, uint64_t tails) {
   Layout out(before);
   out.add_hashed<uint64_t>(Section::kHot, n.keys, tails);
   out.add_hashed<SideSlot>(Section::kSide, n.rules + n.in_side, tails);
   out.add<TermsRow>(Section::kTerms, terms.rows.size());
   out.add<uint32_t>(Section::kReasonEnds, terms.reason_ends.size());
   out.add<char>(Section::kReasonText, terms.text.size());
-  out.add<uint64_t>(Section::kRangeStarts, ranges);
-  out.add<uint64_t>(Section::kRangeEnds, ranges);
-  out.add<uint32_t>(Section::kRangeOuter, ranges);
-  out.add<uint64_t>(Section::kRangeTree, RangeTree(ranges).size(), ranges);
+  const auto add_edges = [&](Section edges, Section tree, uint64_t ranges) {
+    const uint64_t blocks = RangeFiller::blocks_for(ranges);
+    out.add<RangeEdge>(edges, blocks * RangeTree::kBlock);
+    out.add<uint64_t>(tree, RangeTree(blocks).size(), blocks);
+  };
+  add_edges(Section::kRangeEdges, Section::kRangeTree, n.ranges);
+  if (n.ranges_with_terms) out.add<TermsId>(Section::kRangeTerms, n.ranges);
+  add_edges(Section::kTouchedEdges, Section::kTouchedTree, n.touched_parts);
   out.add_hashed<PlaceSlot>(Section::kRangesTouched, n.touched, tails);
   out.add_hashed<KeyedSlot>(Section::kSubscribers, n.subscribers, tails);
   out.add_hashed<KeyedSlot>(Section::kExceptions, n.exceptions, tails);
@@ -69,28 +74,39 @@ Layout lay_out(const LayerSizes& n, const LayerTerms& terms, uint64_t ranges, si
 
 base::Result<void, base::Problem> fill_ranges(const Sections& out, std::span<const RangeEntry> sorted,
                                               const LayerTerms& terms) {
-  const auto starts = out.of<uint64_t>(Section::kRangeStarts), ends = out.of<uint64_t>(Section::kRangeEnds);
-  const auto outer = out.of<uint32_t>(Section::kRangeOuter);
-  constexpr uint64_t kLow = (1 << RangeTable::kListsShift) - 1;
-  std::vector<uint32_t> open;
-  for (uint32_t i = 0; i < sorted.size(); ++i) {
-    const RangeEntry& r = sorted[i];
-    while (!open.empty() && sorted[open.back()].to < r.from) open.pop_back();
-    if (open.size() >= kRangeDepthMax)
+  RangeFiller filler(out.of<RangeEdge>(Section::kRangeEdges), out.of<TermsId>(Section::kRangeTerms),
+                     out.of<uint64_t>(Section::kRangeTree));
+  for (RangeEntry r : sorted) {
+    r.terms = terms.of(r.terms);
+    if (!filler.add(r))
       return base::problem(
           "", fmt::format("ranges are nested more than {} deep at {}", kRangeDepthMax, identity::to_string(r.from)));
-    const uint64_t id = terms.of(r.terms);
-    starts[i] =
-        number(r.from) << RangeTable::kKeyShift | uint64_t{r.lists.bits()} << RangeTable::kListsShift | (id & kLow);
-    ends[i] = number(r.to) << RangeTable::kKeyShift | id >> RangeTable::kListsShift;
-    outer[i] = open.empty() ? RangeTable::kNone : open.back();
-    open.push_back(i);
   }
-  const auto blocks = (sorted.size() + RangeTree::kBlock - 1) / RangeTree::kBlock;
-  RangeTree(sorted.size()).fill(out.of<uint64_t>(Section::kRangeTree), blocks, [&](uint64_t block) {
-    return number(sorted[block * RangeTree::kBlock].from);
-  });
+  filler.finish();
   return {};
+}
+
+bool fill_touched(const Sections& out, std::span<const RangeEntry> places, std::span<const RangeEntry> parts) {
+  if (places.empty()) return true;
+  RangeFiller cover(out.of<RangeEdge>(Section::kTouchedEdges), {}, out.of<uint64_t>(Section::kTouchedTree));
+  for (const RangeEntry& part : parts) (void)cover.add(part);  // no depth: they stand apart
+  cover.finish();
+  HashedFiller<PlaceSlot, RecordTraits<PlaceSlot>> filler(out.of<PlaceSlot>(Section::kRangesTouched),
+                                                          {out.capacity(Section::kRangesTouched)});
+  for (const RangeEntry& e : places) filler.add({identity::number(e.from), identity::number(e.to) + 1});
+  return filler.finish();
+}
+
+std::vector<RangeEntry> cover_of(std::span<const RangeEntry> sorted) {
+  std::vector<RangeEntry> parts;
+  for (const RangeEntry& e : sorted) {
+    if (parts.empty() || e.from > parts.back().to) {
+      parts.push_back({e.from, e.to, {}, 0, 0});
+    } else {
+      parts.back().to = std::max(parts.back().to, e.to);
+    }
+  }
+  return parts;
 }
 
 namespace {

@@ -38,7 +38,7 @@ struct BuiltLayer {
 /// What stands in a layer, before it is laid out.
 struct LayerSizes {
   uint64_t keys = 0, rules = 0, in_side = 0;
-  uint64_t touched = 0;
+  uint64_t ranges = 0, ranges_with_terms = 0, touched = 0, touched_parts = 0;
   uint64_t subscribers = 0, exceptions = 0, device_classes = 0, pairs = 0, locks = 0, mirror = 0;
   uint64_t locks_imsi = 0, locks_msisdn = 0, mirrored = 0;
   uint64_t named_subscribers = 0, named_prefixes = 0;  ///< what the sieves hold, but for devices
@@ -123,10 +123,14 @@ class Sections {
   std::span<uint8_t> image_;
 };
 
-Layout lay_out(const LayerSizes& sizes, const LayerTerms& terms, uint64_t ranges, size_t before, uint64_t tails);
+Layout lay_out(const LayerSizes& sizes, const LayerTerms& terms, size_t before, uint64_t tails);
 /// Fills the ranges' sections. Errors: deeper than kRangeDepthMax.
 base::Result<void, base::Problem> fill_ranges(const Sections& out, std::span<const RangeEntry> sorted,
                                               const LayerTerms& terms);
+/// Fills where the places are that older layers have. False when a tail did not suffice.
+bool fill_touched(const Sections& out, std::span<const RangeEntry> places, std::span<const RangeEntry> parts);
+/// What ranges cover together, as ranges that stand apart. Input: sorted.
+std::vector<RangeEntry> cover_of(std::span<const RangeEntry> sorted);
 /// Fills the second ways into tables that are filled. False when a tail did not suffice.
 bool fill_indexes(const Sections& out);
 
@@ -140,7 +144,7 @@ class LayerBuilder {
     survey();
     sizes_.in_side = terms_.number_them();
     for (uint64_t tails = 1;; tails *= 16) {
-      const Layout layout = lay_out(sizes_, terms_, ranges_.size(), before_, tails);
+      const Layout layout = lay_out(sizes_, terms_, before_, tails);
       auto image = allocate(layout.octets());
       if (!image) return tl::unexpected(image.error());
       const Sections out(layout.rows, *image);
@@ -148,7 +152,8 @@ class LayerBuilder {
       if (!fill(out) || !fill_indexes(out)) continue;  // many of one device at the very end
       layer_.rows = layout.rows;
       layer_.image = *image;
-      for (const auto& row : layer_.rows) snapshot_format::place(row, *image, layer_.tables);
+      RangesOfFormat3 none;
+      for (const auto& row : layer_.rows) snapshot_format::place(row, *image, layer_.tables, none);
       return std::move(layer_);
     }
   }
@@ -172,11 +177,17 @@ class LayerBuilder {
       }
     });
     source_.template visit<RangeEntry>([&](const RangeEntry& e, bool gone) {
-      sizes_.touched += gone || source_.hides(e);
+      if (gone || source_.hides(e)) touched_.push_back(e);
       layer_.places += gone;
+      sizes_.ranges_with_terms += !gone && e.terms != 0;
       count(e, gone);
     });
     sort_ranges();
+    std::sort(touched_.begin(), touched_.end());
+    touched_parts_ = cover_of(touched_);
+    sizes_.ranges = ranges_.size();
+    sizes_.touched = touched_.size();
+    sizes_.touched_parts = touched_parts_.size();
     survey_keyed<SubscriberEntry>(sizes_.subscribers, &sizes_.prefixes[0]);
     survey_keyed<ExceptionEntry>(sizes_.exceptions, &sizes_.prefixes[1]);
     survey_keyed<DeviceClassEntry>(sizes_.device_classes, nullptr);
@@ -236,7 +247,7 @@ class LayerBuilder {
     out.copy(Section::kReasonText, terms_.text);
     out.copy(Section::kPrefixes, std::vector<uint64_t>(std::begin(sizes_.prefixes), std::end(sizes_.prefixes)));
     fill_sieves(out);
-    return fill_imeis(out) && fill_touched(out) &&
+    return fill_imeis(out) && fill_touched(out, touched_, touched_parts_) &&
            fill_table<SubscriberEntry, KeyedSlot, KeyedTable<SubscriberEntry>>(out, Section::kSubscribers) &&
            fill_table<ExceptionEntry, KeyedSlot, KeyedTable<ExceptionEntry>>(out, Section::kExceptions) &&
            fill_table<DeviceClassEntry, KeyedSlot, KeyedTable<DeviceClassEntry>>(out, Section::kDeviceClasses) &&
@@ -248,20 +259,20 @@ class LayerBuilder {
     SieveFiller devices(out.of<uint64_t>(Section::kSieveDevices));
     SieveFiller subscribers(out.of<uint64_t>(Section::kSieveSubscribers));
     SieveFiller prefixes(out.of<uint64_t>(Section::kSievePrefixes));
-    const auto add = [&](SubscriberKey who) {
-      (who.is_prefix() ? prefixes : subscribers).add(Sieves::subscriber_order(who));
+    const auto add = [&](SubscriberKey who, NamedIn where) {
+      (who.is_prefix() ? prefixes : subscribers).add(Sieves::subscriber_order(who), where);
     };
     source_.template visit<LockEntry>([&](const LockEntry& e, bool) {
-      devices.add(Sieves::device_order(e.imei));
-      if (!e.imsi.empty()) add(SubscriberKey::exact(e.imsi));
-      if (!e.msisdn.empty()) add(SubscriberKey::exact(e.msisdn));
+      devices.add(Sieves::device_order(e.imei), NamedIn::kLocks);
+      if (!e.imsi.empty()) add(SubscriberKey::exact(e.imsi), NamedIn::kLocks);
+      if (!e.msisdn.empty()) add(SubscriberKey::exact(e.msisdn), NamedIn::kLocks);
     });
     source_.template visit<PairEntry>([&](const PairEntry& e, bool) {
-      devices.add(Sieves::device_order(e.imei));
-      add(e.who);
+      devices.add(Sieves::device_order(e.imei), NamedIn::kPairs);
+      add(e.who, NamedIn::kPairs);
     });
-    source_.template visit<SubscriberEntry>([&](const SubscriberEntry& e, bool) { add(e.who); });
-    source_.template visit<ExceptionEntry>([&](const ExceptionEntry& e, bool) { add(e.who); });
+    source_.template visit<SubscriberEntry>([&](const SubscriberEntry& e, bool) { add(e.who, NamedIn::kEntries); });
+    source_.template visit<ExceptionEntry>([&](const ExceptionEntry& e, bool) { add(e.who, NamedIn::kEntries); });
   }
   struct LockSlotOf {
     static LockSlot slot(const LockEntry& e, TermsId terms, bool gone) { return LockSlot::of(e, terms, gone); }
@@ -293,15 +304,6 @@ class LayerBuilder {
     flush();
     return hot.finish() && side.finish();
   }
-  bool fill_touched(const Sections& out) {
-    if (sizes_.touched == 0) return true;
-    HashedFiller<PlaceSlot, RecordTraits<PlaceSlot>> filler(out.of<PlaceSlot>(Section::kRangesTouched),
-                                                            {out.capacity(Section::kRangesTouched)});
-    source_.template visit<RangeEntry>([&](const RangeEntry& e, bool gone) {
-      if (gone || source_.hides(e)) filler.add({identity::number(e.from), identity::number(e.to) + 1});
-    });
-    return filler.finish();
-  }
   template <class Entry, class Slot, class Table>
   bool fill_table(const Sections& out, Section section) {
     HashedFiller<Slot, RecordTraits<Slot>> filler(out.of<Slot>(section), {out.capacity(section)});
@@ -315,7 +317,8 @@ class LayerBuilder {
   LayerTerms terms_;
   LayerSizes sizes_;
   std::vector<RangeEntry> own_ranges_;
-  std::span<const RangeEntry> ranges_;  ///< those not gone, in order
+  std::span<const RangeEntry> ranges_;               ///< those not gone, in order
+  std::vector<RangeEntry> touched_, touched_parts_;  ///< that older layers have, in order; what they cover
   BuiltLayer layer_;
 };
 

@@ -1,45 +1,35 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/lists/range_table.h"
 
-#include <algorithm>
-
 namespace eir::lists {
 
 using identity::number;
 
 namespace {
 
-/// How many of `sorted` are at most `wanted`: no branch depends on what is there, which would be guessed wrongly half
-/// of the time.
-size_t count_up_to(std::span<const uint64_t> sorted, uint64_t wanted) {
-  const uint64_t* at = sorted.data();
-  size_t left = sorted.size();
-  if (left == 0) return 0;
-  while (left > 1) {
-    const size_t half = left / 2;
-    at += at[half - 1] <= wanted ? half : 0;
-    left -= half;
-  }
-  return static_cast<size_t>(at - sorted.data()) + (*at <= wanted);
-}
+constexpr size_t kBlock = RangeTree::kBlock;
 
 }  // namespace
 
-uint32_t RangeTable::last_in(uint32_t block, uint64_t key) const noexcept {
-  if (block == kNone) return kNone;
-  if (block == kWhole) {
-    const size_t count = count_up_to(starts, key << kKeyShift | kValueMask);
-    return count == 0 ? kNone : static_cast<uint32_t>(count - 1);
-  }
-  const size_t first = size_t{block} * RangeTree::kBlock;
-  const size_t there = std::min(RangeTree::kBlock, starts.size() - first);
-  uint64_t count = there;
-  if (there == RangeTree::kBlock) {
-    for (size_t i = 0; i < RangeTree::kBlock; ++i) count -= (key - from(static_cast<uint32_t>(first + i))) >> 63;
-  } else {
-    for (size_t i = 0; i < there; ++i) count -= from(static_cast<uint32_t>(first + i)) > key;
-  }
-  return static_cast<uint32_t>(first + count - 1);
+uint32_t RangeTable::around(uint32_t edge, uint32_t depth) const noexcept {
+  const auto fewer = [&](size_t i) { return edges[i].depth() < depth; };
+  size_t i = edge;
+  while (i % kBlock > 0)
+    if (fewer(--i)) return static_cast<uint32_t>(i + 1);
+  const uint32_t block = tree.shallower_before(static_cast<uint32_t>(i / kBlock), depth);
+  if (block == kNone) return 0;
+  for (i = (size_t{block} + 1) * kBlock - 1; !fewer(i);) --i;
+  return static_cast<uint32_t>(i + 1);
+}
+
+uint64_t RangeTable::to(uint32_t range) const noexcept {
+  const uint32_t depth = edges[range].depth();
+  const auto fewer = [&](size_t i) { return edges[i].depth() < depth; };
+  size_t i = range;
+  while (i % kBlock < kBlock - 1)
+    if (fewer(++i)) return edges[i].key() - 1;
+  for (i = size_t{tree.shallower_behind(static_cast<uint32_t>(i / kBlock), depth)} * kBlock; !fewer(i);) ++i;
+  return edges[i].key() - 1;
 }
 
 bool RangeTable::hides(uint64_t from, uint64_t to) const noexcept {
@@ -53,7 +43,7 @@ bool RangeTable::hides(uint64_t from, uint64_t to) const noexcept {
 
 Standing RangeTable::find(const RangeEntry& place, RangeEntry& out) const noexcept {
   const uint64_t first = number(place.from), last = number(place.to);
-  for (uint32_t i = last_from(first); i != kNone && from(i) == first; i = outer[i]) {
+  for (uint32_t i = innermost(first); i != kNone && from(i) == first; i = outer(i)) {
     if (to(i) != last) continue;
     out = entry(i);
     return Standing::kHeld;
@@ -61,16 +51,28 @@ Standing RangeTable::find(const RangeEntry& place, RangeEntry& out) const noexce
   return hides(first, last) ? Standing::kGone : Standing::kAbsent;
 }
 
+uint64_t RangeEdges::word_of(std::span<const RangeEdge> edges, uint64_t block) {
+  const auto some = edges.subspan(block * kBlock, kBlock);
+  uint64_t least = RangeTree::kDepthMask;
+  for (const RangeEdge e : some) least = std::min<uint64_t>(least, e.depth());
+  return RangeTree::word(some[0].key(), least);
+}
+
 bool RangeTable::well_shaped() const {
-  if (ends.size() != starts.size() || outer.size() != starts.size() || starts.size() >= kNone) return false;
-  const auto first_of = [this](uint64_t block) { return starts[block * RangeTree::kBlock] >> kKeyShift; };
-  if (!tree.words.empty() && tree.size() != RangeTree(starts.size()).size()) return false;
-  if (!tree.words.empty() && !tree.well_shaped((starts.size() + RangeTree::kBlock - 1) / RangeTree::kBlock, first_of))
-    return false;
-  if (!touched.well_shaped()) return false;
-  for (uint32_t i = 0; i < outer.size(); ++i)
-    if (outer[i] != kNone && outer[i] >= i) return false;
-  return true;
+  if (edges.size() % kBlock || edges.size() >= kNone) return false;
+  uint64_t key = 0, ranges = 0, depth = 0;
+  for (const RangeEdge e : edges) {
+    if (e.key() < key) return false;
+    key = e.key();
+    if (e == kNoEdge && depth == 0) continue;
+    if (e.begins() ? e.depth() != depth + 1 : e.depth() + 1 != depth) return false;
+    depth = e.depth();
+    ranges += e.begins();
+  }
+  if (depth != 0 || (!terms.empty() && terms.size() != ranges)) return false;
+  const uint64_t blocks = edges.size() / kBlock;
+  return tree.size() == RangeTree(blocks).size() &&
+         tree.well_shaped(blocks, [this](uint64_t block) { return word_of(edges, block); }) && touched.well_shaped();
 }
 
 }  // namespace eir::lists

@@ -30,42 +30,41 @@ struct PlaceSlot {
   }
 };
 
-/// One layer's ranges, sorted by start, the wider first; nested or apart. 20.6 octets each: a start word, an
-/// end word, the place of the range that encloses it, and its part of the search tree over the starts.
+/// Where a range begins, or behind which one ends, and what the innermost range says from there on: in one word.
 ///
-///     start: 63..17 IMEI | 16..14 lists | 13..0 terms, low bits      end: 63..17 IMEI | 16..0 terms, high bits
-///
-/// The ranges that hold a key are the last one that starts at or before it, if it reaches that far, and those
-/// around it. Threads: immutable. Allocates: no.
-struct RangeTable {
-  using Entry = RangeEntry;
-  static constexpr unsigned kKeyShift = 17, kListsShift = 14;
-  static constexpr uint64_t kValueMask = (uint64_t{1} << kKeyShift) - 1;
-  static constexpr uint32_t kNone = UINT32_MAX;
+///     63..17 IMEI | 16 one begins | 15..13 lists | 12 a whole TAC | 11 has terms | 10..6 zero | 5..0 how many hold
+struct RangeEdge {
+  static constexpr unsigned kKeyShift = 17, kListsShift = 13;
+  static constexpr uint64_t kBegins = 1 << 16, kTac = 1 << 12, kTerms = 1 << 11, kDepthMask = (1 << 6) - 1;
+  uint64_t word = 0;
 
-  std::span<const uint64_t> starts;
-  std::span<const uint64_t> ends;
-  std::span<const uint32_t> outer;  ///< kNone: nothing encloses it; else a lower place
-  RangeTree tree;                   ///< over the starts; without words: an older snapshot, searched by halves
-  HashedTable<PlaceSlot> touched;   ///< of an overlay: the places older layers have, replaced here or gone
+  constexpr uint64_t key() const { return word >> kKeyShift; }
+  constexpr bool begins() const { return word & kBegins; }
+  constexpr ListSet lists() const { return ListSet(static_cast<uint8_t>(word >> kListsShift & 7)); }
+  constexpr bool tac() const { return word & kTac; }
+  constexpr bool has_terms() const { return word & kTerms; }
+  constexpr uint32_t depth() const { return word & kDepthMask; }
+  friend constexpr bool operator==(RangeEdge, RangeEdge) = default;
+};
+static_assert(sizeof(RangeEdge) == 8 && kRangeDepthMax <= RangeEdge::kDepthMask);
+/// Fills the last block up: behind every key, where nothing holds.
+inline constexpr RangeEdge kNoEdge{~uint64_t{0} << RangeEdge::kKeyShift};
 
-  uint64_t from(uint32_t i) const { return starts[i] >> kKeyShift; }
-  uint64_t to(uint32_t i) const { return ends[i] >> kKeyShift; }
-  ListSet lists(uint32_t i) const { return ListSet(static_cast<uint8_t>(starts[i] >> kListsShift & 7)); }
-  TermsId terms(uint32_t i) const {
-    return static_cast<TermsId>((starts[i] & ((1 << kListsShift) - 1)) | (ends[i] & kValueMask) << kListsShift);
-  }
-  RangeEntry entry(uint32_t i) const {
-    return {identity::ImeiKey{from(i)}, identity::ImeiKey{to(i)}, lists(i), terms(i), 0};
-  }
-  /// The innermost range that holds the key; kNone when there is none.
-  uint32_t innermost(uint64_t key) const noexcept { return outwards(last_from(key), key); }
+/// Edges of ranges in order: sorted by key; of those at one key the ends first, then the wider before the narrower.
+/// What holds a key is what holds from the last edge at or before it. Threads: immutable. Allocates: no.
+struct RangeEdges {
+  static constexpr uint32_t kNone = RangeTree::kNone;
 
-  // The same in two steps, between which other memory can be asked for: the block, and the range from it.
-  static constexpr uint32_t kWhole = UINT32_MAX - 1;  ///< no tree: the block is everything
-  uint32_t block(uint64_t key) const noexcept {
-    return starts.empty() ? kNone : tree.words.empty() ? kWhole : tree.block(key);
-  }
+  std::span<const RangeEdge> edges;  ///< whole blocks
+  RangeTree tree;                    ///< over the edges
+
+  /// How many ranges hold from an edge on. `edge`: kNone: before all.
+  uint32_t depth(uint32_t edge) const { return edge == kNone ? 0 : edges[edge].depth(); }
+  /// The last edge at or before the key; kNone when all come later.
+  uint32_t edge(uint64_t key) const noexcept { return edge_in(block(key), key); }
+
+  // The same in two steps, between which other memory can be asked for: the block, and the edge in it.
+  uint32_t block(uint64_t key) const noexcept { return edges.empty() ? kNone : tree.block(key); }
   /// block() of `count` keys, at most kMax, level by level, the next level's memory and at last the blocks' asked for:
   /// key(i) gives one, block(i) takes its answer.
   template <size_t kMax, class Key, class Block>
@@ -73,7 +72,7 @@ struct RangeTable {
     std::array<uint32_t, kMax> within{};  // those that are not before all ranges, so that no step has to ask
     size_t left = 0;
     for (size_t i = 0; i < count; ++i) {
-      block(i) = starts.empty() ? kNone : tree.words.empty() ? kWhole : tree.all_later(key(i)) ? kNone : 0;
+      block(i) = edges.empty() || tree.all_later(key(i)) ? kNone : 0;
       within[left] = static_cast<uint32_t>(i);
       left += block(i) == 0;
     }
@@ -84,7 +83,8 @@ struct RangeTable {
         uint32_t& at = block(within[n]);
         at = static_cast<uint32_t>(tree.down(level, at, key(within[n])));
         if (last) {
-          prefetch_block(at, lines);
+          const RangeEdge* first = &edges[size_t{at} * RangeTree::kBlock];
+          lines.add(first, first + RangeTree::kBlock - 1);
         } else {
           prefetch_line(tree.at(level + 1, at));
         }
@@ -92,28 +92,63 @@ struct RangeTable {
     }
     lines.ask();
   }
-  uint32_t innermost_in(uint32_t block, uint64_t key) const noexcept { return outwards(last_in(block, key), key); }
-  void prefetch_block(uint32_t block, Lines& lines) const noexcept {
-    if (block >= kWhole) return;
-    const size_t first = size_t{block} * RangeTree::kBlock;
-    const size_t second = std::min(first + RangeTree::kBlock / 2, starts.size() - 1);
-    lines.add(&starts[first], &starts[second]);
-    lines.add(&ends[first], &ends[second]);
-    lines.add(&outer[first]);
+  uint32_t edge_in(uint32_t block, uint64_t key) const noexcept {
+    if (block == kNone) return kNone;
+    const RangeEdge* first = &edges[size_t{block} * RangeTree::kBlock];
+    uint64_t count = RangeTree::kBlock;
+    for (size_t i = 0; i < RangeTree::kBlock; ++i) count -= (key - first[i].key()) >> 63;
+    return static_cast<uint32_t>(block * RangeTree::kBlock + count - 1);
   }
 
+  /// For the tree: of a block of edges.
+  static uint64_t word_of(std::span<const RangeEdge> edges, uint64_t block);
+};
+
+/// One layer's ranges, nested or apart. 17.2 octets each with the tree over them, 21.2 where any has terms. A range
+/// goes by the place of the edge where it begins.
+///
+/// An edge says what the innermost range is on, and how many there are: the number changes by one from edge to edge, so
+/// a range begins behind the last edge before where fewer hold, and ends at the first behind it where fewer do.
+struct RangeTable : RangeEdges {
+  using Entry = RangeEntry;
+
+  std::span<const TermsId> terms;  ///< by range, in the order of where they begin; empty: none has any
+  // Of an overlay: the places that older layers have, replaced here or gone, and where any of them is.
+  HashedTable<PlaceSlot> touched;
+  RangeEdges touched_parts;
+
+  // Of a range.
+  uint64_t from(uint32_t i) const { return edges[i].key(); }
+  uint64_t to(uint32_t i) const noexcept;
+  TermsId terms_of(uint32_t i) const { return terms.empty() ? 0 : terms[(i + 1 + edges[i].depth()) / 2 - 1]; }
+  RangeEntry entry(uint32_t i) const {
+    return {identity::ImeiKey{from(i)}, identity::ImeiKey{to(i)}, edges[i].lists(), terms_of(i), 0};
+  }
+  /// The one right around it; kNone when there is none.
+  uint32_t outer(uint32_t i) const noexcept { return edges[i].depth() == 1 ? kNone : around(i, edges[i].depth() - 1); }
+
+  /// The innermost range that holds the key; kNone when there is none.
+  uint32_t innermost(uint64_t key) const noexcept { return innermost_from(edge(key)); }
+  /// The innermost range from an edge on. `edge`: kNone: before all.
+  uint32_t innermost_from(uint32_t edge) const noexcept {
+    if (depth(edge) == 0) return kNone;
+    return edges[edge].begins() ? edge : around(edge, edges[edge].depth());
+  }
   /// Whether older layers have this place, and the layer decides about it.
   bool hides(uint64_t from, uint64_t to) const noexcept;
+  /// Whether the layer may hide any range around the key.
+  bool touches(uint64_t key) const noexcept { return touched_parts.depth(touched_parts.edge(key)) > 0; }
   bool hides(const RangeEntry& e) const noexcept { return hides(identity::number(e.from), identity::number(e.to)); }
-  /// The first range that starts at the key or later; starts.size() when there is none.
+  /// The first range that starts at the key or later, and the next one behind a range; edges.size() when there is none.
   uint32_t first_from(uint64_t key) const noexcept {
-    const uint32_t last = key == 0 ? kNone : last_from(key - 1);
-    return last == kNone ? 0 : last + 1;
+    const uint32_t before = key == 0 ? kNone : edge(key - 1);
+    return begins_from(before == kNone ? 0 : before + 1);
   }
+  uint32_t next(uint32_t i) const noexcept { return begins_from(i + 1); }
   Standing find(const RangeEntry& place, RangeEntry& out) const noexcept;
   template <class F>
   void for_each(F&& f) const {
-    for (uint32_t i = 0; i < starts.size(); ++i) f(entry(i), false);
+    for (uint32_t i = begins_from(0); i < edges.size(); i = next(i)) f(entry(i), false);
     touched.all([&](const PlaceSlot& p) {
       const RangeEntry place{identity::ImeiKey{p.from}, identity::ImeiKey{p.to - 1}, {}, 0, 0};
       RangeEntry held;
@@ -123,13 +158,12 @@ struct RangeTable {
   bool well_shaped() const;
 
  private:
-  /// The last range that starts at or before the key; kNone when all start later.
-  uint32_t last_from(uint64_t key) const noexcept { return last_in(block(key), key); }
-  uint32_t last_in(uint32_t block, uint64_t key) const noexcept;
-  uint32_t outwards(uint32_t i, uint64_t key) const noexcept {
-    while (i != kNone && to(i) < key) i = outer[i];
+  uint32_t begins_from(uint32_t i) const noexcept {
+    while (i < edges.size() && !edges[i].begins()) ++i;
     return i;
   }
+  /// Where the range begins that makes `depth` of what holds from an edge on, or right before it.
+  uint32_t around(uint32_t edge, uint32_t depth) const noexcept;
 };
 
 }  // namespace eir::lists

@@ -43,6 +43,7 @@ base::Result<void, Problem> Snapshot::read(std::span<const uint8_t> image, const
   const auto header = read_header(image, name);
   if (!header) return tl::unexpected(header.error());
   const Header& h = *header;
+  RangesOfFormat3 older;
   for (size_t i = 0; i < h.section_count; ++i) {
     const SectionRow& row = h.sections[i];
     if (row.offset % snapshot_format::kAlign || row.offset > image.size() || row.octets > image.size() - row.offset ||
@@ -50,8 +51,13 @@ base::Result<void, Problem> Snapshot::read(std::span<const uint8_t> image, const
       return problem(name, fmt::format("section {} reaches outside the file", row.kind));
     if (checksum(image.subspan(row.offset, snapshot_format::aligned(row.octets))) != row.checksum)
       return problem(name, fmt::format("the checksum of section {} is wrong", row.kind));
-    if (!snapshot_format::place(row, image, tables_))
+    if (!snapshot_format::place(row, image, tables_, older))
       return problem(name, fmt::format("section {} is not of this format", row.kind));
+  }
+  if (!older.starts.empty()) {
+    auto converted = older.convert(tables_.ranges);
+    if (!converted) return problem(name, converted.error().message());
+    converted_ = std::move(*converted);
   }
   if (!snapshot_format::well_shaped(tables_)) return problem(name, "the tables do not fit together");
   info_.version = {h.epoch, h.number, h.local};

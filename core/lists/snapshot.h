@@ -48,17 +48,18 @@ class Snapshot {
   Snapshot() = default;
   base::Result<void, base::Problem> read(std::span<const uint8_t> image, const std::string& name);
 
-  Memory held_;
+  Memory held_;       ///< not mapped: all of it
+  Memory converted_;  ///< what an older format had in another shape
   void* map_ = nullptr;
   size_t map_len_ = 0;
   SnapshotInfo info_;
   Tables tables_;
 };
 
-/// Writes a snapshot straight into a file, mapped: it needs 8 octets per range and a few per thousand of the
-/// rest as memory of its own. The file is on the disk when this returns; give it a temporary name. Ranges nest
-/// or are apart. Returns its octets. Errors: the file cannot be written (full disks included), what cannot be
-/// represented; what was written is no snapshot then.
+/// Writes a snapshot straight into a file, mapped: it needs a few octets per thousand as memory of its own, and 32 per
+/// range where they do not stand in order yet. The file is on the disk when this returns; give it a temporary name.
+/// Ranges nest or are apart. Returns its octets. Errors: the file cannot be written (full disks included), what cannot
+/// be represented; what was written is no snapshot then.
 base::Result<uint64_t, base::Problem> write_snapshot(const std::string& path, const Entries& entries,
                                                      const TermsPool& pool, const SnapshotInfo& info);
 /// The same of what an index holds, its layers folded.

@@ -26,22 +26,32 @@ bool well_shaped(const TermsTable& t) {
 
 }  // namespace
 
-bool place(const SectionRow& row, std::span<const uint8_t> image, Tables& t) {
+bool place(const SectionRow& row, std::span<const uint8_t> image, Tables& t, RangesOfFormat3& older) {
   switch (static_cast<Section>(row.kind)) {
     case Section::kHot: t.imeis.hot_capacity = row.parameter; return as(row, image, t.imeis.hot);
     case Section::kSide: return hashed(row, image, t.imeis.side);
     case Section::kTerms: return as(row, image, t.terms.rows);
     case Section::kReasonEnds: return as(row, image, t.terms.reason_ends);
     case Section::kReasonText: return as(row, image, t.terms.text);
-    case Section::kRangeStarts: return as(row, image, t.ranges.starts);
-    case Section::kRangeEnds: return as(row, image, t.ranges.ends);
-    case Section::kRangeOuter: return as(row, image, t.ranges.outer);
-    case Section::kRangeSteps: return true;
+    case Section::kRangeStarts: return as(row, image, older.starts);
+    case Section::kRangeEnds: return as(row, image, older.ends);
+    case Section::kRangeOuter:
+    case Section::kRangeSteps:
+    case Section::kRangeStartTree:
+    case Section::kSieveDevices3:
+    case Section::kSieveSubscribers3:
+    case Section::kSievePrefixes3: return true;
+    case Section::kRangeEdges: return as(row, image, t.ranges.edges);
     case Section::kRangeTree: t.ranges.tree = RangeTree(row.parameter); return as(row, image, t.ranges.tree.words);
+    case Section::kRangeTerms: return as(row, image, t.ranges.terms);
     case Section::kSieveDevices: return as(row, image, t.sieves.devices.words);
     case Section::kSieveSubscribers: return as(row, image, t.sieves.subscribers.words);
     case Section::kSievePrefixes: return as(row, image, t.sieves.prefixes.words);
     case Section::kRangesTouched: return hashed(row, image, t.ranges.touched);
+    case Section::kTouchedEdges: return as(row, image, t.ranges.touched_parts.edges);
+    case Section::kTouchedTree:
+      t.ranges.touched_parts.tree = RangeTree(row.parameter);
+      return as(row, image, t.ranges.touched_parts.tree.words);
     case Section::kSubscribers: return hashed(row, image, t.subscribers.table);
     case Section::kExceptions: return hashed(row, image, t.exceptions.table);
     case Section::kDeviceClasses: return hashed(row, image, t.device_classes.table);

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "core/lists/entry.h"
+#include "core/lists/ranges_of_format_3.h"
 #include "core/lists/tables.h"
 
 /// The snapshot file: this header, then the sections, each at a multiple of 64 octets. Numbers are in the
@@ -21,9 +22,8 @@
 namespace eir::lists::snapshot_format {
 
 inline constexpr uint64_t kMagic = 0x3150414E53524945;  // "EIRSNAP1"
-/// 2 had other bits in its sieves, among them all of this one's: such files are read, but their readers would miss
-/// entries of ours.
-inline constexpr uint32_t kFormat = 3, kOldestFormat = 2;
+/// 2 and 3 had ranges as rows (ranges_of_format_3.h), and sieves that said less: they are not looked at.
+inline constexpr uint32_t kFormat = 4, kOldestFormat = 2;
 inline constexpr size_t kAlign = 64;
 /// Sections are filled up with zeros; checksums cover those too.
 constexpr size_t aligned(size_t octets) { return (octets + kAlign - 1) / kAlign * kAlign; }
@@ -35,10 +35,10 @@ enum class Section : uint32_t {
   kTerms = 3,
   kReasonEnds = 4,
   kReasonText = 5,
-  kRangeStarts = 6,
+  kRangeStarts = 6,  ///< this and the next two, until format 3
   kRangeEnds = 7,
   kRangeOuter = 8,
-  kRangeSteps = 9,      ///< of older snapshots: not looked at
+  kRangeSteps = 9,      ///< until format 3, not looked at
   kRangesTouched = 10,  ///< of overlays only
   kSubscribers = 11,
   kExceptions = 12,
@@ -49,13 +49,20 @@ enum class Section : uint32_t {
   kLocksByMsisdn = 17,
   kMirror = 18,
   kMirrorByMsisdn = 19,
-  kPrefixes = 20,      ///< two words: lengths of subscribers' prefixes, and of exceptions'
-  kRangeTree = 21,     ///< parameter: how many ranges. Without it the starts are searched by halves
-  kSieveDevices = 22,  ///< without the sieves every table is asked
-  kSieveSubscribers = 23,
-  kSievePrefixes = 24,
+  kPrefixes = 20,        ///< two words: lengths of subscribers' prefixes, and of exceptions'
+  kRangeStartTree = 21,  ///< this and the next three: until format 3, not looked at
+  kSieveDevices3 = 22,
+  kSieveSubscribers3 = 23,
+  kSievePrefixes3 = 24,
+  kRangeEdges = 25,
+  kRangeTree = 26,  ///< parameter: how many blocks
+  kRangeTerms = 27,
+  kSieveDevices = 28,  ///< without the sieves every table is asked
+  kSieveSubscribers = 29,
+  kSievePrefixes = 30,
+  kTouchedEdges = 31,  ///< this and the next: of overlays only
+  kTouchedTree = 32,   ///< parameter: how many blocks
 };
-inline constexpr size_t kSections = 24;
 
 struct SectionRow {
   uint32_t kind = 0;
@@ -87,9 +94,9 @@ struct Header {
 };
 static_assert(sizeof(Header) == 1152 && sizeof(Header) % kAlign == 0);
 
-/// Points the table of a section at its octets within `image`. False for a section that is not of this
-/// format. REQUIRES: offset and length lie within the image.
-bool place(const SectionRow& row, std::span<const uint8_t> image, Tables& out);
+/// Points the table of a section at its octets within `image`. False for a section that is of none of these formats.
+/// REQUIRES: offset and length lie within the image.
+bool place(const SectionRow& row, std::span<const uint8_t> image, Tables& out, RangesOfFormat3& older);
 /// What look-ups rely on so that they need not check it: ends of searches, places inside their tables.
 bool well_shaped(const Tables& tables);
 

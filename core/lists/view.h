@@ -95,19 +95,59 @@ struct Sought {
   const identity::Svn* known_svn() const { return svn ? &*svn : nullptr; }
 };
 
-/// Which of a view's tables may say something of a question; false is certain. True where it is not known.
+/// Which of a view's tables may say something of a question; false is certain. True where it is not known. Nobody can
+/// guess most of them: they are joined without branches.
 struct Worth {
-  bool device = true;      ///< a lock or a pair names the device
-  bool imsi = true;        ///< a lock, a pair, an entry or an exception names the whole IMSI
-  bool msisdn = true;      ///< or the whole MSISDN
-  bool entries = true;     ///< subscriber() for either
-  bool exceptions = true;  ///< exception() for either
-  bool locks = true;       ///< there is any lock
-  bool mirror = true;      ///< there is a mirror
-  bool subscriber() const { return imsi || msisdn; }
-  /// Whether anything but individual() and range() may say something; the mirror says it through locks. Nobody can
-  /// guess it: no branch.
-  bool anything() const { return device | imsi | msisdn | entries | exceptions | (locks & mirror); }
+  /// Of what may be named.
+  struct Key {
+    bool locks = true;    ///< a lock names it
+    bool pairs = true;    ///< a pair does
+    bool entries = true;  ///< an entry or an exception names the whole number; of a device never
+    bool any() const { return locks | pairs | entries; }
+    Key& operator|=(const Key& o) {
+      locks |= o.locks;
+      pairs |= o.pairs;
+      entries |= o.entries;
+      return *this;
+    }
+    Key& operator&=(bool known) {
+      locks &= known;
+      pairs &= known;
+      entries &= known;
+      return *this;
+    }
+    friend bool operator==(const Key&, const Key&) = default;
+  };
+  Key device, imsi, msisdn;
+  bool prefixed_entries = true;     ///< there are entries of prefixes
+  bool prefixed_exceptions = true;  ///< and exceptions
+  bool has_locks = true;
+  bool has_mirror = true;
+
+  static constexpr Worth nothing() {
+    constexpr Key kNowhere{false, false, false};
+    return {kNowhere, kNowhere, kNowhere, false, false, false, false};
+  }
+  /// subscriber() for either number, exception() for either, pair() for either with the device.
+  bool entries() const { return imsi.entries | msisdn.entries | prefixed_entries; }
+  bool exceptions() const { return imsi.entries | msisdn.entries | prefixed_exceptions; }
+  bool pairs() const { return device.pairs & (imsi.pairs | msisdn.pairs); }
+  /// Locks of the device or the subscriber. The mirror may lead from a subscriber whom no lock names to an identity
+  /// that one does.
+  bool locks() const { return has_locks & (device.locks | imsi.locks | msisdn.locks | has_mirror); }
+  /// Whether anything but individual() and range() may say something.
+  bool anything() const { return locks() | pairs() | entries() | exceptions(); }
+  Worth& operator|=(const Worth& o) {
+    device |= o.device;
+    imsi |= o.imsi;
+    msisdn |= o.msisdn;
+    prefixed_entries |= o.prefixed_entries;
+    prefixed_exceptions |= o.prefixed_exceptions;
+    has_locks |= o.has_locks;
+    has_mirror |= o.has_mirror;
+    return *this;
+  }
+  friend bool operator==(const Worth&, const Worth&) = default;
 };
 
 /// What nearly every question needs.

@@ -52,8 +52,9 @@ Sizes sizes_of(const lists::Index& index) {
   for (const lists::Tables& t : index.layers()) {
     z.imei += static_cast<double>(t.imeis.hot.size_bytes() + t.imeis.side.slots.size_bytes());
     ranges +=
-        static_cast<double>(t.ranges.starts.size_bytes() + t.ranges.ends.size_bytes() + t.ranges.outer.size_bytes() +
-                            t.ranges.tree.words.size_bytes() + t.ranges.touched.slots.size_bytes());
+        static_cast<double>(t.ranges.edges.size_bytes() + t.ranges.terms.size_bytes() +
+                            t.ranges.tree.words.size_bytes() + t.ranges.touched.slots.size_bytes() +
+                            t.ranges.touched_parts.edges.size_bytes() + t.ranges.touched_parts.tree.words.size_bytes());
     z.lock += static_cast<double>(t.locks.table.slots.size_bytes() + t.locks.by_imsi.slots.size_bytes() +
                                   t.locks.by_msisdn.slots.size_bytes());
     z.pair += static_cast<double>(t.pairs.table.slots.size_bytes());

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What spares look-ups: the sieves, the search tree over ranges, and snapshots that have neither.
+// What spares look-ups: the sieves, and what View::look() makes of them.
 #include "core/lists/sieve.h"
 
 #include <gtest/gtest.h>
 
-#include <fstream>
+#include <array>
 #include <random>
 
 #include "core/lists/index.h"
-#include "core/lists/snapshot_format.h"
-#include "tests/unit/temp_directory.h"
 
 namespace eir::lists {
 namespace {
@@ -23,49 +21,30 @@ Imsi imsi(uint64_t i) { return Imsi(Digits::of(255'010'000'000'000 + i, 15)); }
 Msisdn msisdn(uint64_t i) { return Msisdn(Digits::of(380'500'000'000 + i, 12)); }
 
 TEST(Sieve, PassesAllThatWasPutInAndLittleElse) {
+  constexpr std::array kTables = {NamedIn::kLocks, NamedIn::kPairs, NamedIn::kEntries};
+  const auto order = [](uint64_t i) { return Sieves::device_order(ImeiKey{35'809'101'000'000 + i}); };
   for (const uint64_t keys : {0, 1, 51, 52, 20'000}) {
     std::vector<uint64_t> words(Sieve::words_for(keys));
     {
       SieveFiller filler(words);
-      for (uint64_t i = 0; i < keys; ++i) filler.add(Sieves::device_order(ImeiKey{35'809'101'000'000 + i}));
+      for (uint64_t i = 0; i < keys; ++i) filler.add(order(i), kTables[i % 3]);
     }
     const Sieve sieve{words};
     EXPECT_TRUE(sieve.well_shaped());
-    for (uint64_t i = 0; i < keys; ++i)
-      ASSERT_TRUE(sieve.passes(Sieves::device_order(ImeiKey{35'809'101'000'000 + i})));
+    for (uint64_t i = 0; i < keys; ++i) ASSERT_TRUE(sieve.passes(order(i), kTables[i % 3]));
     constexpr uint64_t kOthers = 20'000;
-    uint64_t passed = 0;
-    for (uint64_t i = 0; i < kOthers; ++i)
-      passed += sieve.passes(Sieves::device_order(ImeiKey{35'809'101'000'000 + keys + i}));
+    uint64_t passed = 0, of_another = 0;
+    for (uint64_t i = 0; i < kOthers; ++i) passed += sieve.passes(order(keys + i), kTables[i % 3]);
+    for (uint64_t i = 0; i < keys; ++i) of_another += sieve.passes(order(i), kTables[(i + 1) % 3]);
     EXPECT_LT(passed, kOthers / 50) << keys;
+    EXPECT_LE(of_another, keys / 10) << "what one table names is not said of another";
   }
 }
 
 TEST(Sieve, WithoutWordsLetsEverythingPass) {
-  EXPECT_TRUE(Sieve().passes(1));
+  EXPECT_TRUE(Sieve().passes(1, NamedIn::kPairs));
   const std::vector<uint64_t> no_whole_line(9);
   EXPECT_FALSE(Sieve{no_whole_line}.well_shaped());
-}
-
-TEST(RangeTree, FindsTheBlockOfEveryKey) {
-  for (const uint64_t starts : {1, 7, 8, 9, 64, 65, 512, 513, 4'096, 4'097, 40'000}) {
-    const uint64_t blocks = (starts + RangeTree::kBlock - 1) / RangeTree::kBlock;
-    const auto first_of = [](uint64_t block) { return 10 + block * 3; };
-    RangeTree tree(starts);
-    std::vector<uint64_t> words(tree.size());
-    tree.fill(words, blocks, first_of);
-    tree.words = words;
-    ASSERT_TRUE(tree.well_shaped(blocks, first_of)) << starts;
-    EXPECT_EQ(tree.block(9), RangeTree::kNone);
-    for (uint64_t key = 10; key < 10 + blocks * 3 + 5; ++key)
-      ASSERT_EQ(tree.block(key), std::min((key - 10) / 3, blocks - 1)) << starts << " " << key;
-    ASSERT_EQ(tree.block(identity::kImeiKeyEnd - 1), blocks - 1);
-    for (uint64_t& word : words) {
-      ++word;
-      ASSERT_FALSE(tree.well_shaped(blocks, first_of));
-      --word;
-    }
-  }
 }
 
 /// Lists with something of each kind that look() spares asking.
@@ -118,9 +97,8 @@ void expect_sound(const Index& index) {
     const Look alone = look_of(index, q);
     ASSERT_EQ(look.individual.lists, alone.individual.lists);
     ASSERT_EQ(look.range.lists, alone.range.lists);
-    ASSERT_EQ(look.worth.device, alone.worth.device);
-    ASSERT_EQ(look.worth.imsi, alone.worth.imsi);
-    ASSERT_EQ(look.worth.msisdn, alone.worth.msisdn);
+    ASSERT_EQ(look.worth, alone.worth);
+    ASSERT_EQ(look.worth, index.worth(q));
     ASSERT_EQ(look.individual.lists, index.individual(q.imei, nullptr, {}).lists);
     ASSERT_EQ(look.range.lists, index.range(q.imei, {}).lists);
     Count of_device, of_subscriber;
@@ -130,10 +108,11 @@ void expect_sound(const Index& index) {
                       (q.msisdn && index.pair(q.imei, SubscriberKey::exact(q.msisdn), {}).present);
     const bool entry = index.subscriber(SubscriberKey::Type::kImsi, q.imsi, {}).present;
     const bool exception = index.exception(SubscriberKey::Type::kImsi, q.imsi, {}).strength > 0;
-    ASSERT_TRUE(look.worth.device || (of_device.n == 0 && !pair));
-    ASSERT_TRUE(look.worth.subscriber() || (of_subscriber.n == 0 && !pair));
-    ASSERT_TRUE(look.worth.entries || !entry);
-    ASSERT_TRUE(look.worth.exceptions || !exception);
+    ASSERT_TRUE(look.worth.device.locks || of_device.n == 0);
+    ASSERT_TRUE(look.worth.locks() || of_subscriber.n == 0);
+    ASSERT_TRUE(look.worth.pairs() || !pair);
+    ASSERT_TRUE(look.worth.entries() || !entry);
+    ASSERT_TRUE(look.worth.exceptions() || !exception);
     const bool named = of_device.n != 0 || of_subscriber.n != 0 || pair || entry || exception;
     ASSERT_TRUE(look.worth.anything() || !named);
   }
@@ -145,7 +124,10 @@ TEST(Look, SparesNothingThatIsThere) {
   const auto index = std::make_shared<const Index>(snapshot, Version{0, 1});
   expect_sound(*index);
   const Look look = look_of(*index, sought(34'999, {}, {}));
-  EXPECT_FALSE(look.worth.subscriber() || look.worth.mirror) << "the sieves do say no";
+  EXPECT_FALSE(look.worth.locks() || look.worth.pairs() || look.worth.entries()) << "the sieves do say no";
+  const Look paired = look_of(*index, sought(1'007, {}, msisdn(1)));
+  EXPECT_TRUE(paired.worth.pairs());
+  EXPECT_FALSE(paired.worth.locks() || paired.worth.entries()) << "and of which table";
   Change change;
   change.before.locks = {some_entries().locks[0]};
   change.after.locks = {{ImeiKey{34'000}, imsi(1'999), Msisdn(), LockPolicy::kMutual, 0, 0}};
@@ -154,40 +136,7 @@ TEST(Look, SparesNothingThatIsThere) {
   ASSERT_TRUE(next);
   expect_sound(**next);
   const Look locked = look_of(**next, sought(34'000, imsi(1'999), {}));
-  EXPECT_TRUE(locked.worth.device && locked.worth.imsi);
-}
-
-TEST(Look, OfAnOlderSnapshotAsksEveryTable) {
-  const test::TempDirectory temp;
-  const std::string path = temp.file("older.snapshot");
-  const Entries entries = [] {
-    Entries e = some_entries();
-    std::sort(e.ranges.begin(), e.ranges.end());
-    return e;
-  }();
-  ASSERT_TRUE(write_snapshot(path, entries, TermsPool(), {}));
-  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
-  snapshot_format::Header h, older;
-  file.read(reinterpret_cast<char*>(&h), sizeof h);
-  older = h;
-  older.format = snapshot_format::kOldestFormat;
-  older.section_count = 0;
-  older.sections = {};
-  for (size_t i = 0; i < h.section_count; ++i)
-    if (h.sections[i].kind < static_cast<uint32_t>(snapshot_format::Section::kRangeTree))
-      older.sections[older.section_count++] = h.sections[i];
-  ASSERT_EQ(h.section_count, older.section_count + 4);
-  older.checksum = checksum({reinterpret_cast<const uint8_t*>(&older), offsetof(snapshot_format::Header, checksum)});
-  file.seekp(0);
-  file.write(reinterpret_cast<const char*>(&older), sizeof older);
-  file.close();
-  auto snapshot = Snapshot::open(path);
-  ASSERT_TRUE(snapshot) << snapshot.error().message();
-  const Index index(*snapshot, {0, 1});
-  expect_sound(index);
-  EXPECT_EQ(index.range(ImeiKey{2'930}, {}).lists, ListSet(1 << 30 % 3));
-  EXPECT_EQ(index.range(ImeiKey{2'990}, {}).lists, ListSet());
-  EXPECT_TRUE(index.worth(sought(34'999, {}, {})).device);
+  EXPECT_TRUE(locked.worth.device.locks && locked.worth.imsi.locks);
 }
 
 }  // namespace
