@@ -8,26 +8,31 @@ namespace {
 
 constexpr uint64_t kGrowth = 4;
 
-uint64_t order_of(uint64_t place) { return lists::scramble64(place); }
+/// The bits of a place, and the two words that they stand in.
+struct Spot {
+  Spot(uint64_t place, size_t words)
+      : order(lists::scramble64(place)),
+        bits(order),
+        first(lists::Sieve::line_of(order, words) + bits.first()),
+        second(lists::Sieve::line_of(order, words) + bits.second()) {}
+  uint64_t order;
+  lists::Sieve::Bits bits;
+  size_t first, second;
+};
 
 }  // namespace
 
 bool StoredImeis::Filter::passes(uint64_t place) const noexcept {
-  const uint64_t order = order_of(place);
-  const lists::Sieve::Bits bits(order);
-  const auto* line = &words_[lists::Sieve::line_of(order, words_.size())];
-  const uint64_t first = line[bits.first()].load(std::memory_order_relaxed);
-  const uint64_t second = line[bits.second()].load(std::memory_order_relaxed);
-  return first >> bits.at[0] & first >> bits.at[1] & second >> bits.at[2] & second >> bits.at[3] & 1;
+  const Spot spot(place, words_.size());
+  return spot.bits.in(words_[spot.first].load(std::memory_order_relaxed),
+                      words_[spot.second].load(std::memory_order_relaxed));
 }
 
 void StoredImeis::Filter::put(uint64_t place) noexcept {
   if (passes(place)) return;
-  const uint64_t order = order_of(place);
-  const lists::Sieve::Bits bits(order);
-  auto* line = &words_[lists::Sieve::line_of(order, words_.size())];
-  line[bits.first()].fetch_or(uint64_t{1} << bits.at[0] | uint64_t{1} << bits.at[1]);
-  line[bits.second()].fetch_or(uint64_t{1} << bits.at[2] | uint64_t{1} << bits.at[3]);
+  const Spot spot(place, words_.size());
+  words_[spot.first].fetch_or(spot.bits.first_mask());
+  words_[spot.second].fetch_or(spot.bits.second_mask());
   rows_.fetch_add(1, std::memory_order_relaxed);
 }
 
