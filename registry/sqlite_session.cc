@@ -102,8 +102,7 @@ void SqliteSession::write_back() {
 }
 
 void SqliteSession::hold() {
-  held_.emplace();
-  if (stored_) held_->filter = stored_->filter();
+  held_ = Held{.filter = stored_ ? stored_->filter() : nullptr};
   ok_ = ok_ && db_.exec("begin");
 }
 

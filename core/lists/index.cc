@@ -364,13 +364,13 @@ void Index::look_together(std::span<const Sought> some, std::span<Look> out) con
   }
   for (const size_t i : std::span(further).first(few)) prefetch_worth(some[i], orders[i], out[i].worth, lines);
   lines.ask();
-  if (kMax > 1)
-    for (const size_t i : std::span(further).first(few)) prefetch_records(some[i], out[i].worth);
   for (size_t i = 0; i < some.size(); ++i) {
     const Sought& q = some[i];
     individual(orders[i].scrambled(), q.known_svn(), q.at, out[i].individual);
     hit_of(range_in(blocks[i], number(q.imei), q.at), q.at, out[i].range);
   }
+  if (kMax > 1)
+    for (const size_t i : std::span(further).first(few)) prefetch_records(some[i], out[i].worth);
 }
 
 void Index::look(std::span<const Sought> all, std::span<Look> out) const noexcept {

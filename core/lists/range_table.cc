@@ -58,21 +58,26 @@ uint64_t RangeEdges::word_of(std::span<const RangeEdge> edges, uint64_t block) {
   return RangeTree::word(some[0].key(), least);
 }
 
-bool RangeTable::well_shaped() const {
+bool RangeEdges::well_shaped() const {
   if (edges.size() % kBlock || edges.size() >= kNone) return false;
-  uint64_t key = 0, ranges = 0, depth = 0;
+  uint64_t key = 0, depth = 0;
   for (const RangeEdge e : edges) {
     if (e.key() < key) return false;
     key = e.key();
     if (e == kNoEdge && depth == 0) continue;
     if (e.begins() ? e.depth() != depth + 1 : e.depth() + 1 != depth) return false;
     depth = e.depth();
-    ranges += e.begins();
   }
-  if (depth != 0 || (!terms.empty() && terms.size() != ranges)) return false;
   const uint64_t blocks = edges.size() / kBlock;
-  return tree.size() == RangeTree(blocks).size() &&
-         tree.well_shaped(blocks, [this](uint64_t block) { return word_of(edges, block); }) && touched.well_shaped();
+  return depth == 0 && tree.size() == RangeTree(blocks).size() &&
+         tree.well_shaped(blocks, [this](uint64_t block) { return word_of(edges, block); });
+}
+
+bool RangeTable::well_shaped() const {
+  const auto begins = [](RangeEdge e) { return e.begins(); };
+  return RangeEdges::well_shaped() &&
+         (terms.empty() || terms.size() == static_cast<size_t>(std::count_if(edges.begin(), edges.end(), begins))) &&
+         touched.well_shaped() && touched_parts.well_shaped();
 }
 
 }  // namespace eir::lists

@@ -102,6 +102,7 @@ struct RangeEdges {
 
   /// For the tree: of a block of edges.
   static uint64_t word_of(std::span<const RangeEdge> edges, uint64_t block);
+  bool well_shaped() const;
 };
 
 /// One layer's ranges, nested or apart. 17.2 octets each with the tree over them, 21.2 where any has terms. A range
@@ -134,11 +135,12 @@ struct RangeTable : RangeEdges {
     if (depth(edge) == 0) return kNone;
     return edges[edge].begins() ? edge : around(edge, edges[edge].depth());
   }
+
   /// Whether older layers have this place, and the layer decides about it.
   bool hides(uint64_t from, uint64_t to) const noexcept;
-  /// Whether the layer may hide any range around the key.
-  bool touches(uint64_t key) const noexcept { return touched_parts.depth(touched_parts.edge(key)) > 0; }
   bool hides(const RangeEntry& e) const noexcept { return hides(identity::number(e.from), identity::number(e.to)); }
+  /// Whether it may hide any range around the key.
+  bool touches(uint64_t key) const noexcept { return touched_parts.depth(touched_parts.edge(key)) > 0; }
   /// The first range that starts at the key or later, and the next one behind a range; edges.size() when there is none.
   uint32_t first_from(uint64_t key) const noexcept {
     const uint32_t before = key == 0 ? kNone : edge(key - 1);

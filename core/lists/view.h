@@ -136,7 +136,7 @@ struct Worth {
   /// that one does.
   bool locks() const { return has_locks & (device.locks | imsi.locks | msisdn.locks | has_mirror); }
   /// Whether anything but individual() and range() may say something.
-  bool anything() const { return locks() | pairs() | entries() | exceptions(); }
+  bool anything() const { return int{locks()} | int{pairs()} | int{entries()} | int{exceptions()}; }
   Worth& operator|=(const Worth& o) {
     device |= o.device;
     imsi |= o.imsi;
