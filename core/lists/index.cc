@@ -134,7 +134,7 @@ Hit Index::individual(ImeiKey key, const identity::Svn* svn, UnixSeconds at) con
 }
 
 RangeHit Index::range_hit(ImeiKey key, UnixSeconds at) const noexcept {
-  Blocks edges;
+  ByLayer edges;
   for (size_t l = 0; l < layers_count_; ++l) edges[l] = layers_[l].ranges.edge(number(key));
   RangeHit found;
   const RangePlace range = innermost(edges, at);
@@ -145,7 +145,7 @@ RangeHit Index::range_hit(ImeiKey key, UnixSeconds at) const noexcept {
   return found;
 }
 
-Index::RangePlace Index::innermost(const Blocks& edges, UnixSeconds at) const noexcept {
+Index::RangePlace Index::innermost(const ByLayer& edges, UnixSeconds at) const noexcept {
   RangePlace best;
   uint64_t width = UINT64_MAX;
   for (size_t l = 0; l < layers_count_; ++l) {
@@ -167,9 +167,9 @@ Index::RangePlace Index::innermost(const Blocks& edges, UnixSeconds at) const no
   return best;
 }
 
-[[gnu::always_inline]] inline Index::RangePlace Index::range_in(const Blocks& blocks, uint64_t key,
+[[gnu::always_inline]] inline Index::RangePlace Index::range_in(const ByLayer& blocks, uint64_t key,
                                                                 UnixSeconds at) const noexcept {
-  Blocks edges;
+  ByLayer edges;
   RangePlace only;
   size_t layers = 0;
   for (size_t l = 0; l < layers_count_; ++l) {
@@ -342,7 +342,7 @@ void Index::prefetch_records(const Sought& q, const Worth& w) const noexcept {
 template <size_t kMax>
 void Index::look_together(std::span<const Sought> some, std::span<Look> out) const noexcept {
   std::array<Orders, kMax> orders;
-  std::array<Blocks, kMax> blocks;
+  std::array<ByLayer, kMax> blocks;
   Lines lines;
   for (size_t i = 0; i < some.size(); ++i) {
     orders[i] = Orders(some[i]);

@@ -106,7 +106,7 @@ class Index final : public View {
   }
   struct LockTaker;
   struct Orders;
-  using Blocks = std::array<uint32_t, kOverlaysMax + 1>;  ///< of a key's ranges, by layer
+  using ByLayer = std::array<uint32_t, kOverlaysMax + 1>;  ///< blocks of edges for a key, or edges
   /// A range's layer, and an edge there from which on it is the innermost; where its terms or ends matter, its first.
   struct RangePlace {
     size_t layer = 0;
@@ -119,9 +119,9 @@ class Index final : public View {
   // Into `out`, which was empty.
   inline void individual(uint64_t scrambled, const identity::Svn* svn, base::UnixSeconds at, Hit& out) const noexcept;
   void hit_of(RangePlace range, base::UnixSeconds at, Hit& out) const noexcept;
-  inline RangePlace range_in(const Blocks& blocks, uint64_t key, base::UnixSeconds at) const noexcept;
+  inline RangePlace range_in(const ByLayer& blocks, uint64_t key, base::UnixSeconds at) const noexcept;
   /// The innermost range that holds then and that no newer layer decides about. `edges`: of the key, by layer.
-  RangePlace innermost(const Blocks& edges, base::UnixSeconds at) const noexcept;
+  RangePlace innermost(const ByLayer& edges, base::UnixSeconds at) const noexcept;
   inline void prefetch(const Orders& orders, Lines& lines) const noexcept;
   inline void prefetch_worth(const Sought& sought, const Orders& orders, const Worth& worth,
                              Lines& lines) const noexcept;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/lists/range_table.h"
 
+#include <algorithm>
+
 namespace eir::lists {
 
 using identity::number;
@@ -60,24 +62,35 @@ uint64_t RangeEdges::word_of(std::span<const RangeEdge> edges, uint64_t block) {
 
 bool RangeEdges::well_shaped() const {
   if (edges.size() % kBlock || edges.size() >= kNone) return false;
-  uint64_t key = 0, depth = 0;
-  for (const RangeEdge e : edges) {
-    if (e.key() < key) return false;
-    key = e.key();
-    if (e == kNoEdge && depth == 0) continue;
-    if (e.begins() ? e.depth() != depth + 1 : e.depth() + 1 != depth) return false;
-    depth = e.depth();
+  std::array<uint64_t, RangeEdge::kDepthMask + 1> says{};  // of the ranges that hold, outermost first, from 1 on
+  RangeEdge before;
+  size_t i = 0;
+  for (; i < edges.size() && edges[i] != kNoEdge; ++i) {
+    const RangeEdge e = edges[i];
+    if (e.key() < before.key() || e.key() > identity::kImeiKeyEnd || e.word & RangeEdge::kZeroMask) return false;
+    if (e.begins()) {
+      if (e.depth() != before.depth() + 1) return false;
+      says[e.depth()] = e.says();
+    } else {
+      const bool empty = before.begins() && before.key() == e.key();
+      if (empty || e.depth() + 1 != before.depth() || e.says() != says[e.depth()]) return false;
+    }
+    before = e;
   }
+  const auto rest = edges.subspan(i);
   const uint64_t blocks = edges.size() / kBlock;
-  return depth == 0 && tree.size() == RangeTree(blocks).size() &&
+  return before.depth() == 0 && std::all_of(rest.begin(), rest.end(), [](RangeEdge e) { return e == kNoEdge; }) &&
          tree.well_shaped(blocks, [this](uint64_t block) { return word_of(edges, block); });
 }
 
 bool RangeTable::well_shaped() const {
-  const auto begins = [](RangeEdge e) { return e.begins(); };
-  return RangeEdges::well_shaped() &&
-         (terms.empty() || terms.size() == static_cast<size_t>(std::count_if(edges.begin(), edges.end(), begins))) &&
-         touched.well_shaped() && touched_parts.well_shaped();
+  size_t ranges = 0, on_lists = 0;
+  for (const RangeEdge e : edges) {
+    ranges += e.begins();
+    on_lists += e.begins() && !e.lists().empty();
+  }
+  return RangeEdges::well_shaped() && on_lists == ranges && (terms.empty() || terms.size() == ranges) &&
+         touched.slots.empty() && touched_parts.edges.empty();
 }
 
 }  // namespace eir::lists

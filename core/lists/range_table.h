@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <span>
@@ -36,6 +35,7 @@ struct PlaceSlot {
 struct RangeEdge {
   static constexpr unsigned kKeyShift = 17, kListsShift = 13;
   static constexpr uint64_t kBegins = 1 << 16, kTac = 1 << 12, kTerms = 1 << 11, kDepthMask = (1 << 6) - 1;
+  static constexpr uint64_t kSaysMask = kBegins - 1 - kDepthMask, kZeroMask = kTerms - 1 - kDepthMask;
   uint64_t word = 0;
 
   constexpr uint64_t key() const { return word >> kKeyShift; }
@@ -44,6 +44,8 @@ struct RangeEdge {
   constexpr bool tac() const { return word & kTac; }
   constexpr bool has_terms() const { return word & kTerms; }
   constexpr uint32_t depth() const { return word & kDepthMask; }
+  /// Lists, TAC and terms, as they stand in the word: all that it says of the innermost range.
+  constexpr uint64_t says() const { return word & kSaysMask; }
   friend constexpr bool operator==(RangeEdge, RangeEdge) = default;
 };
 static_assert(sizeof(RangeEdge) == 8 && kRangeDepthMax <= RangeEdge::kDepthMask);
@@ -102,6 +104,7 @@ struct RangeEdges {
 
   /// For the tree: of a block of edges.
   static uint64_t word_of(std::span<const RangeEdge> edges, uint64_t block);
+  /// Whether they are what RangeFiller makes of ranges of at least one IMEI each, nested or apart, and the tree theirs.
   bool well_shaped() const;
 };
 
@@ -157,6 +160,7 @@ struct RangeTable : RangeEdges {
       if (find(place, held) == Standing::kGone) f(place, true);
     });
   }
+  /// Whether it is what a snapshot may hold: each range on some list, nothing of older layers touched.
   bool well_shaped() const;
 
  private:

@@ -89,10 +89,12 @@ struct RangeTree {
     for (size_t i = levels; i-- > 1;)
       for (uint64_t k = level[i]; k < end_of(i); k += kFan) out[level[i - 1] + (k - level[i]) / kFan] = over(&out[k]);
   }
-  /// Whether these words are what fill() makes: look-ups rely on it.
+  /// Whether shape and words are what so many blocks get and fill() makes: look-ups rely on it.
   template <class WordOf>
   bool well_shaped(uint64_t blocks, WordOf word_of) const {
-    if (words.size() != size_) return false;
+    const RangeTree shape(blocks);
+    if (levels != shape.levels || level != shape.level || words.size() != shape.size_ || size_ != shape.size_)
+      return false;
     for (size_t i = levels; i-- > 0;)
       for (uint64_t k = 0; level[i] + k < end_of(i); ++k) {
         const bool lowest = i + 1 == levels;

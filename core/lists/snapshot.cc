@@ -90,7 +90,8 @@ base::Result<std::shared_ptr<const Snapshot>, Problem> Snapshot::open(const std:
     return problem(path, fmt::format("cannot be read: {}", std::strerror(errno)));
   if (auto read = snapshot->read({static_cast<const uint8_t*>(map), len}, path); !read)
     return tl::unexpected(read.error());
-  snapshot->info_.locked = mlock(map, len) == 0;
+  const auto converted = snapshot->converted_.octets();
+  snapshot->info_.locked = mlock(map, len) == 0 && mlock(converted.data(), converted.size()) == 0;
   return snapshot;
 }
 

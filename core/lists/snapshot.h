@@ -34,7 +34,7 @@ class Snapshot {
   /// from it.
   /// Errors: what is wrong with it, with the file's name.
   static base::Result<std::shared_ptr<const Snapshot>, base::Problem> open(const std::string& path);
-  /// The same in memory, for small lists and tests. Sorts first; whether ranges nest is not checked.
+  /// The same in memory, for small lists and tests. Sorts first. Null: ranges overlap that do not nest.
   static std::shared_ptr<const Snapshot> of(Entries entries, const TermsPool& pool, Version version);
 
   Snapshot(const Snapshot&) = delete;

@@ -65,8 +65,12 @@ class LayersSource {
     for (size_t i = 0; i < layers_.size(); ++i) {
       layers_[i].template of<Entry>().for_each([&](Entry e, bool gone) {
         if (gone && !keep) return;
-        for (size_t newer = 0; newer < i; ++newer)
-          if (layers_[newer].template of<Entry>().hides(e)) return;
+        Entry held;
+        for (size_t newer = 0; newer < i; ++newer) {
+          const auto& table = layers_[newer].template of<Entry>();
+          // A range that is gone and comes again hides nothing: none is there when it comes.
+          if (table.hides(e) || (gone && table.find(e, held) == Standing::kHeld)) return;
+        }
         e.terms = e.terms < numbers_[i].size() ? numbers_[i][e.terms] : 0;
         f(e, gone);
       });

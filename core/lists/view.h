@@ -103,7 +103,6 @@ struct Worth {
     bool locks = true;    ///< a lock names it
     bool pairs = true;    ///< a pair does
     bool entries = true;  ///< an entry or an exception names the whole number; of a device never
-    bool any() const { return locks | pairs | entries; }
     Key& operator|=(const Key& o) {
       locks |= o.locks;
       pairs |= o.pairs;

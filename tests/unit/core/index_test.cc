@@ -160,6 +160,24 @@ TEST(Index, AChangeHidesAndTakesAway) {
   EXPECT_EQ(base->individual(ImeiKey{1}, nullptr, {}).note, "old") << "the state before stays as it was";
 }
 
+TEST(Index, ARangeThatComesAgainIsOnePlace) {
+  const RangeEntry range{ImeiKey{10}, ImeiKey{20}, kBlack, 0, 0};
+  const auto base = index_of({}, {range}, TermsPool());
+  Change out, in;
+  out.before.ranges = in.after.ranges = {range};
+  const auto without = base->with(out, {0, 8});
+  ASSERT_TRUE(without);
+  EXPECT_FALSE((*without)->range(ImeiKey{15}, {}).present);
+  const auto with = (*without)->with(in, {0, 9});
+  ASSERT_TRUE(with);
+  EXPECT_EQ((*with)->overlay_keys(), 1u);
+  EXPECT_TRUE((*with)->range(ImeiKey{15}, {}).present);
+  const auto again = (*with)->with(out, {0, 10});
+  ASSERT_TRUE(again);
+  EXPECT_EQ((*again)->overlay_keys(), 1u);
+  EXPECT_FALSE((*again)->range(ImeiKey{15}, {}).present);
+}
+
 TEST(Snapshot, SaysWhatIsWrongWithAFile) {
   Entries entries;
   for (uint64_t i = 0; i < 40; ++i) entries.ranges.push_back({ImeiKey{i}, ImeiKey{1000 - i}, kBlack, 0, 0});

@@ -217,5 +217,58 @@ TEST(RangeTable, DamageIsSeen) {
   EXPECT_FALSE(shorter.well_shaped());
 }
 
+/// So many blocks that the size of their tree, 64 bits, is that of one node again: only its levels are elsewhere.
+TEST(RangeTable, ATreeOfAnotherShapeIsRefused) {
+  Filled filled({range(10, 20, 1)});
+  ASSERT_TRUE(filled.table.well_shaped());
+  filled.table.tree = RangeTree(0xE00000006FFFFFF9);
+  filled.table.tree.words = filled.words;
+  ASSERT_EQ(filled.table.tree.size(), filled.words.size());
+  EXPECT_FALSE(filled.table.well_shaped());
+}
+
+TEST(RangeTable, EdgesThatNoRangesHaveAreRefused) {
+  const auto edge = [](uint64_t key, uint64_t says, uint64_t depth) {
+    return RangeEdge{key << RangeEdge::kKeyShift | says | depth};
+  };
+  constexpr uint64_t kOne = 1 << RangeEdge::kListsShift, kTwo = 2 << RangeEdge::kListsShift, b = RangeEdge::kBegins;
+  const auto well_shaped = [](std::vector<RangeEdge> edges) {
+    edges.resize((edges.size() + RangeTree::kBlock - 1) / RangeTree::kBlock * RangeTree::kBlock, kNoEdge);
+    const uint64_t blocks = edges.size() / RangeTree::kBlock;
+    RangeTable table;
+    table.edges = edges;
+    table.tree = RangeTree(blocks);
+    std::vector<uint64_t> words(table.tree.size());
+    table.tree.fill(words, blocks, [&](uint64_t block) { return RangeEdges::word_of(edges, block); });
+    table.tree.words = words;
+    return table.well_shaped();
+  };
+  EXPECT_TRUE(well_shaped({}));
+  EXPECT_TRUE(well_shaped({edge(5, b | kOne, 1), edge(7, b | kTwo, 2), edge(9, kOne, 1), edge(9, 0, 0)}));
+  EXPECT_TRUE(
+      well_shaped({edge(5, b | kOne, 1), edge(6, 0, 0), edge(6, b | kTwo, 1), edge(identity::kImeiKeyEnd, 0, 0)}));
+  EXPECT_FALSE(well_shaped({edge(5, b | kOne, 1), edge(5, 0, 0)})) << "it holds nothing";
+  EXPECT_FALSE(well_shaped({edge(5, b | kOne, 1)})) << "it has no end";
+  EXPECT_FALSE(well_shaped({edge(5, b | kOne, 1), edge(identity::kImeiKeyEnd + 1, 0, 0)})) << "behind every IMEI";
+  EXPECT_FALSE(well_shaped({edge(5, b | kOne, 1), edge(7, b | kTwo, 2), edge(9, kTwo, 1), edge(11, 0, 0)}))
+      << "on another list behind the one within";
+  EXPECT_FALSE(well_shaped({edge(5, b | kOne, 1), edge(7, kOne, 0)})) << "on a list where nothing holds";
+  EXPECT_FALSE(well_shaped({edge(5, b | kOne | 1 << 8, 1), edge(7, 0, 0)})) << "a bit that says nothing";
+  EXPECT_FALSE(well_shaped({edge(5, b, 1), edge(7, 0, 0)})) << "on no list";
+  EXPECT_FALSE(well_shaped({kNoEdge, edge(kNoEdge.key(), b | kOne, 1), kNoEdge})) << "behind what fills up";
+}
+
+/// A file is all there is: nothing older to hide.
+TEST(RangeTable, WhatHidesIsRefusedInAFile) {
+  const Filled filled({range(10, 20, 1)});
+  const std::vector<PlaceSlot> slots = {{10, 21}};
+  RangeTable hides = filled.table;
+  hides.touched.slots = slots;
+  EXPECT_FALSE(hides.well_shaped());
+  hides = filled.table;
+  hides.touched_parts = filled.table;
+  EXPECT_FALSE(hides.well_shaped());
+}
+
 }  // namespace
 }  // namespace eir::lists
