@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <sys/mman.h>
 
+#include <cerrno>
 #include <utility>
 
 namespace eir::lists {
@@ -16,10 +17,14 @@ void want_huge_pages(void* map, size_t octets) noexcept {
 base::Result<Memory, base::Problem> Memory::of(size_t octets) {
   Memory memory;
   if (octets == 0) return memory;
+  const auto none = base::problem("", fmt::format("no memory for tables of {} octets", octets));
   void* map = mmap(nullptr, octets, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (map == MAP_FAILED) return base::problem("", fmt::format("no memory for tables of {} octets", octets));
-  want_huge_pages(map, octets);
+  if (map == MAP_FAILED) return none;
   memory.octets_ = {static_cast<uint8_t*>(map), octets};
+  want_huge_pages(map, octets);
+  // At once and for writing: a page that is read first is the zero page, and each that then takes its place interrupts
+  // all threads. Before Linux 5.14 it is so.
+  if (madvise(map, octets, MADV_POPULATE_WRITE) != 0 && errno == ENOMEM) return none;
   return memory;
 }
 

@@ -14,7 +14,8 @@ namespace eir::lists {
 /// ext4 since Linux 6.16); elsewhere nothing changes. REQUIRES: whole mapping.
 void want_huge_pages(void* map, size_t octets) noexcept;
 
-/// Zeroed memory of its own, at the beginning of a page, in huge pages where it is large. Threads: one owner.
+/// Zeroed memory of its own, at the beginning of a page, in huge pages where it is large, all of it there before it is
+/// touched. Threads: one owner.
 class Memory {
  public:
   Memory() = default;

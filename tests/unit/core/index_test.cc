@@ -4,7 +4,9 @@
 #include "tests/unit/temp_directory.h"
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 
+#include <algorithm>
 #include <map>
 #include <random>
 
@@ -34,6 +36,16 @@ TEST(Scramble, IsABijectionThatKeepsZero) {
     ASSERT_TRUE(fresh || it->second == key);
     ASSERT_LE(it->first, kScrambleMask);
   }
+}
+
+/// Threads that answer are not interrupted while another fills it.
+TEST(Memory, IsThereBeforeItIsTouched) {
+  constexpr size_t kPage = 4096, kPages = 1'000;
+  const auto memory = Memory::of(kPages * kPage);
+  ASSERT_TRUE(memory);
+  std::vector<unsigned char> resident(kPages);
+  ASSERT_EQ(mincore(memory->octets().data(), kPages * kPage, resident.data()), 0);
+  EXPECT_TRUE(std::all_of(resident.begin(), resident.end(), [](unsigned char page) { return page & 1; }));
 }
 
 TEST(Index, EmptyHoldsNothing) {
