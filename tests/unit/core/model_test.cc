@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Random operations on the tables and on model.h: changes of every kind and their inverses, folds, full versions,
-// rollbacks, clock steps, questions. EIR_MODEL_OPERATIONS says how many (default 200,000).
+// rollbacks, clock steps, questions. EIR_MODEL_OPERATIONS says how many.
 #include "model.h"
 
 #include <gtest/gtest.h>
@@ -311,9 +311,15 @@ class World {
   std::vector<decision::Question> recent_;  ///< asked before
 };
 
+#ifdef NDEBUG
+constexpr double kOperations = 2e6;
+#else
+constexpr double kOperations = 2e5;  // with the sanitizers
+#endif
+
 void run(uint64_t seed, size_t sources, double share) {
   const char* wanted = std::getenv("EIR_MODEL_OPERATIONS");
-  const auto operations = static_cast<size_t>((wanted ? std::atof(wanted) : 200'000) * share);
+  const auto operations = static_cast<size_t>((wanted ? std::atof(wanted) : kOperations) * share);
   World world(seed, sources);
   size_t done = 0;
   while (done < operations && !::testing::Test::HasFatalFailure()) done += world.step();
