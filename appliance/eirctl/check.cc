@@ -20,7 +20,7 @@ struct Options {
   std::string sightings;
 
   /// What only the directory can tell is computed from it.
-  bool here() const { return offline || explain || !at.empty(); }
+  bool here() const { return offline || explain || !at.empty() || !replica.empty() || !config.empty(); }
 };
 
 /// "eir.check.IMEI.sv.01.imsi.255…": words cannot hold a dot.
@@ -157,8 +157,8 @@ void add_check(Command& app, Context& context) {
   c->add_flag("--offline", o->offline, "Compute it from directory and configuration; the node is not asked");
   c->add_flag("--explain", o->explain, "Name the entries that hold it, of which source and since when; offline");
   c->add_option("--at", o->at, "As it was answered then: 2026-01-31T12:00:00Z, or a date; offline");
-  c->add_option("-c,--config", o->config, "Offline: the node's configuration file");
-  c->add_option("--replica", o->replica, "Offline: the replica directory; else the configuration's");
+  c->add_option("-c,--config", o->config, "The node's configuration file; offline");
+  c->add_option("--replica", o->replica, "The replica directory, else the configuration's; offline");
   c->add_option("--sightings", o->sightings, "With --at: the sightings journals; else the configuration's");
   add_node(*c, context);
   add_json(*c, context);

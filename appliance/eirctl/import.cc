@@ -73,8 +73,10 @@ void print_result(const Options& o, const files::ListFile& list, const store::Im
              v.full ? "full version" : "change", v.source, grouped(v.counts.total()), v.digest.hex());
   fmt::print("it holds {}\n", counts_text(v.counts));
   if (result.held)
-    fmt::print("the guard holds it: {}\nsee it with 'eirctl replica preview', serve it with 'eirctl replica release'\n",
-               result.judgement.why);
+    fmt::print(
+        "the guard holds it: {0}\nsee it with 'eirctl replica preview --replica {1} --source {2}', serve it with"
+        " 'eirctl replica release --replica {1} --source {2}'\n",
+        result.judgement.why, o.replica, v.source);
 }
 
 /// The files' names, for the record.

@@ -72,7 +72,9 @@ void status(const ReplicaOptions& o, Context& context) {
     fmt::print("serving   nothing: every question gets the fault answer\n");
   }
   if (r.policy) fmt::print("policy    {}, since {}\n", r.policy->number, utc(r.policy->stored_at));
-  if (r.policies_held) fmt::print("policy    {} held: see 'eirctl replica preview'\n", r.policies_held);
+  if (r.policies_held)
+    fmt::print("policy    {} held: 'eirctl replica release --source policy' takes it, 'refuse' drops it\n",
+               r.policies_held);
   for (const auto& p : r.problems) fmt::print("problem   {}\n", p.message());
   fmt::print("\n{:<16} {:<10} {:<10} {:<8} {:>7} {:>14}  {:<21} {}\n", "source", "served", "newest", "state", "waiting",
              "entries", "served since", "digest");

@@ -117,9 +117,9 @@ base::Result<void, Problem> Follower::look_back(Turn& turn, const std::vector<Ve
     if (!known && m && parts_.key.verify(came->text, came->signature) &&
         (m->created_at > turn.newest->created_at || m->version == turn.newest->version)) {
       const bool lower = m->version.epoch < turn.newest->version.epoch;
-      auto ok =
-          refuse(turn, refused(lower ? Refusal::kLowerEpoch : Refusal::kForeignParent, *v,
-                               fmt::format("made after {}, which is the newest here", turn.newest->version.str())));
+      auto ok = refuse(turn, refused(lower ? Refusal::kLowerEpoch : Refusal::kForeignParent, *v,
+                                     fmt::format("not the {} that is the newest here, nor made before it",
+                                                 turn.newest->version.str())));
       if (!ok) return tl::unexpected(ok.error());
     } else {
       counters_.repeats.add();

@@ -169,7 +169,8 @@ std::optional<std::vector<SourceRow>> read_sources(Database& db) {
     if (refusal < 0 || refusal > kRefusals) return db.damaged("the row of a source"), std::nullopt;
     if (refusal != 0)
       row.refusal = Refused{static_cast<Refusal>(refusal), version_at(s, 12), s.text(14), time_at(s, 15)};
-    if (proof_of(fields_of(row)) != s.integer(16)) return db.damaged("the row of source " + row.name), std::nullopt;
+    if (proof_of(fields_of(row)) != s.integer(16))
+      return db.damaged("the row of source '" + row.name + "'"), std::nullopt;
     rows.push_back(std::move(row));
   }
   return s.ok() ? std::optional(std::move(rows)) : std::nullopt;

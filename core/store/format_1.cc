@@ -156,7 +156,7 @@ base::Result<std::vector<Source>, Problem> read(Database& db, const std::string&
       source.counts.ranges = static_cast<uint64_t>(s.integer(4));
       if (!read_digest(s.blob(5), source.digests.of<ImeiEntry>()) ||
           !read_digest(s.blob(6), source.digests.of<RangeEntry>()))
-        return problem(db.problem().where, fmt::format("the row of source {} is damaged", source.name));
+        return problem(db.problem().where, fmt::format("the row of source '{}' is damaged", source.name));
       source.published_at = base::UnixSeconds(std::chrono::seconds(s.integer(7)));
       source.version = {0, static_cast<uint64_t>(s.integer(8))};
       source.origin = s.text(9);

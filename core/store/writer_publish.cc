@@ -30,6 +30,16 @@ void say(const files::Progress& progress, std::string_view stage, uint64_t done)
   if (progress) progress({stage, done, 0, 0});
 }
 
+/// "locks: 6, its manifest says 5", of every kind that differs.
+std::string other_counts(const lists::KindCounts& found, const lists::KindCounts& said) {
+  std::string out;
+  for (size_t i = 0; i < lists::KindCounts::kFields; ++i)
+    if (const uint64_t is = found.array()[i], named = said.array()[i]; is != named)
+      out += fmt::format("{}{}: {}, its manifest says {}", out.empty() ? "" : "; ", lists::KindCounts::names()[i], is,
+                         named);
+  return out;
+}
+
 void state_after(Publication& p, const Sums& sums) {
   p.row.info.counts = sums.counts;
   p.row.digests = sums.digests;
@@ -315,7 +325,7 @@ base::Result<Taken, Refused> Writer::Impl::take_change(std::string_view source, 
   if (const auto wrong = wrong_change(*state->lists, change)) return refuse(Refusal::kBadData, *wrong);
   Sums sums{p.newest->info.counts, p.newest->digests};
   apply_to(sums, change);
-  if (sums.counts != m.counts) return refuse(Refusal::kBadCounts, fmt::format("{} entries", sums.counts.total()));
+  if (sums.counts != m.counts) return refuse(Refusal::kBadCounts, other_counts(sums.counts, m.counts));
   if (sums.digests != m.digests) return refuse(Refusal::kBadDigest, "it is " + sums.digests.total().hex());
   auto next = state->lists->with(change, m.version);
   if (!next) return refuse(Refusal::kNotStored, next.error().message());
@@ -340,7 +350,7 @@ base::Result<Taken, Refused> Writer::Impl::take_full(std::string_view source, co
   if (const auto wrong = wrong_full(entries)) return refuse(Refusal::kBadData, *wrong);
   Sums sums;
   sums.counts = entries.counts();
-  if (sums.counts != m.counts) return refuse(Refusal::kBadCounts, fmt::format("{} entries", sums.counts.total()));
+  if (sums.counts != m.counts) return refuse(Refusal::kBadCounts, other_counts(sums.counts, m.counts));
   sums.digests = digests_of(entries, pool, digest_threads(options_.threads));
   if (sums.digests != m.digests) return refuse(Refusal::kBadDigest, "it is " + sums.digests.total().hex());
   state_after(p, sums);

@@ -218,7 +218,7 @@ TEST_F(Damage, DamagedRowOfASourceTakesNothingAway) {
   exec("UPDATE sources SET served_number = 7");
   EXPECT_TRUE(reader->poll());
   EXPECT_EQ(served(*reader), 1u);
-  EXPECT_NE(problems(*reader).find("source local is damaged"), std::string::npos) << problems(*reader);
+  EXPECT_NE(problems(*reader).find("source 'local' is damaged"), std::string::npos) << problems(*reader);
   EXPECT_EQ(served(*Reader::open(dir_)), 1u) << "as CURRENT says";
 }
 
