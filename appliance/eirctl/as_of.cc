@@ -140,8 +140,9 @@ base::Result<Past, Problem> past_of(const store::Reader& reader, const std::stri
   for (const store::SourceInfo& s : status.sources) {
     const auto was = reader.state_at(s.name, at);
     if (!was) {
-      past.not_known.push_back(was.error().text);
       problem = was.error();
+      // Without a source that was served then the answer would be another one.
+      if (!reader.not_served_yet(s.name, at)) return tl::unexpected(*problem);
       continue;
     }
     past.sources.push_back({{"source", s.name},

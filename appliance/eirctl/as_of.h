@@ -16,8 +16,8 @@ struct Past {
 };
 
 /// The lists as the replica served them at `at`. `sightings`: directory of the journals that say what the processes
-/// themselves served, and under which policy; may be empty. Errors: nothing of it is kept any more; the oldest that is
-/// is named.
+/// themselves served, and under which policy; may be empty. Errors: what was served of a source is no longer kept; the
+/// oldest that there is is named.
 base::Result<Past, base::Problem> past_of(const store::Reader& reader, const std::string& sightings,
                                           base::UnixSeconds at);
 

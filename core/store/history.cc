@@ -108,6 +108,18 @@ base::Result<ServedInfo, Problem> Reader::Impl::served_at(std::string_view sourc
                              any ? utc(UnixSeconds(std::chrono::seconds(first.integer(0)))) : "never"));
 }
 
+/// Of each source the writer keeps the last row before the time for which rows are kept, and all after it. So the
+/// second row of any source is later than that time; where nothing is kept of a source at such a row's time, nothing
+/// was.
+bool Reader::Impl::not_served_yet(std::string_view source, UnixSeconds at) {
+  Statement s(db_,
+              "SELECT NOT EXISTS (SELECT 1 FROM served WHERE source=?1 AND at <= ?2) AND NOT EXISTS (SELECT 1 FROM"
+              " versions WHERE source=?1 AND stored_at <= ?2) AND ((SELECT count(*) = coalesce(max(id), 0) FROM served)"
+              " OR EXISTS (SELECT 1 FROM (SELECT at, row_number() OVER (PARTITION BY source ORDER BY id) AS n FROM"
+              " served) WHERE n = 2 AND at <= ?2))");
+  return s.bind(source).bind(at.time_since_epoch().count()).step() && s.integer(0) != 0;
+}
+
 base::Result<PastState, Problem> Reader::Impl::state_at(std::string_view source, UnixSeconds at) {
   const auto row = served_at(source, at);
   if (!row) return tl::unexpected(row.error());

@@ -83,6 +83,7 @@ bool Reader::Impl::load() {
   if (good) {
     const auto format = format_of(db_);
     good = format.has_value();
+    status_.first_format = format && *format == format_1::kFormat;
     if (format && *format == format_1::kFormat) {
       good = load_format_1();
     } else if (format && *format == kDatabaseFormat) {
@@ -271,6 +272,9 @@ base::Result<std::shared_ptr<const lists::Index>, Problem> Reader::state(std::st
 }
 base::Result<PastState, Problem> Reader::state_at(std::string_view source, base::UnixSeconds at) const {
   return impl_->state_at(source, at);
+}
+bool Reader::not_served_yet(std::string_view source, base::UnixSeconds at) const {
+  return impl_->not_served_yet(source, at);
 }
 base::Result<std::optional<PolicyInfo>, Problem> Reader::policy_at(base::UnixSeconds at) const {
   return impl_->policy_at(at);

@@ -78,6 +78,8 @@ class Reader {
                                                                          lists::Version version) const;
   /// What was served of a source at a time. Errors: older than is kept; the oldest there is is named.
   base::Result<PastState, base::Problem> state_at(std::string_view source, base::UnixSeconds at) const;
+  /// Whether it is certain that nothing of a source was served yet at a time for which state_at() knows nothing.
+  bool not_served_yet(std::string_view source, base::UnixSeconds at) const;
   /// The policy document that held at a time; nothing when none did. Errors: it is no longer kept.
   base::Result<std::optional<PolicyInfo>, base::Problem> policy_at(base::UnixSeconds at) const;
   /// The entry at a place of a source at a time, its terms interned in `pool`; nothing when there was none. Needs
@@ -95,6 +97,8 @@ class Reader {
   /// empty.
   base::Result<std::vector<VersionInfo>, base::Problem> versions(std::string_view source, size_t max) const;
   base::Result<std::vector<ServedInfo>, base::Problem> served(std::string_view source, size_t max) const;
+  /// What is damaged of the database, page by page, and of the snapshots, those that nothing needs today included.
+  std::vector<base::Problem> damage() const;
 
   /// Begins to recompute the digests of all that is served from the tables themselves, on a thread of its own that
   /// takes at most `share` of a core; nothing when one is under way. What is wrong then stands in status().problems.

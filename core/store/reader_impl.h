@@ -39,6 +39,8 @@ class Reader::Impl {
                                                                size_t max);
   base::Result<std::vector<VersionInfo>, base::Problem> versions(std::string_view source, size_t max);
   base::Result<std::vector<ServedInfo>, base::Problem> served(std::string_view source, size_t max);
+  bool not_served_yet(std::string_view source, base::UnixSeconds at);
+  std::vector<base::Problem> damage();
 
  private:
   base::Problem nothing_yet() const { return {directory_, "no list was published here yet"}; }

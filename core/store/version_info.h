@@ -91,6 +91,7 @@ struct Serving {
 /// The replica as a reader stands to it.
 struct ReplicaStatus {
   std::optional<Serving> serving;     ///< none: nothing proven to serve
+  bool first_format = false;          ///< read whole into memory; the next writer brings it up to date
   std::vector<VersionInfo> versions;  ///< of all sources, the last stored first, at most kVersionsShown
   std::vector<SourceInfo> sources;
   uint64_t overlay_keys = 0;

@@ -91,6 +91,63 @@ TEST_F(Eirctl, VerifyTellsADamagedChangeFromOneThatIsGone) {
   EXPECT_EQ(gone.status, 0) << gone.out;
 }
 
+TEST_F(Eirctl, VerifyLooksAtWhatIsKeptInReserve) {
+  for (const char* rows : {"35809101000001,black,,\n", "35809101000002,black,,\n"}) ASSERT_TRUE(import(rows, false));
+  const std::string verify = "replica verify --replica " + dir_;
+  EXPECT_EQ(run(verify).status, 0);
+  damage(dir_ + "/snapshot-local-0.1", 700);
+  const Ran snapshot = run(verify);
+  EXPECT_EQ(snapshot.status, 1) << snapshot.out;
+  EXPECT_NE(snapshot.out.find("snapshot-local-0.1"), std::string::npos) << snapshot.out;
+}
+
+TEST_F(Eirctl, VerifyLooksAtPagesThatNobodyReads) {
+  ASSERT_TRUE(import("35809101000001,black,,\n", false));
+  exec("PRAGMA writable_schema=ON; DELETE FROM sqlite_schema WHERE name='served_by_source'");
+  const Ran out = run("replica verify --replica " + dir_);
+  EXPECT_EQ(out.status, 1) << out.out;
+  EXPECT_NE(out.out.find("never used"), std::string::npos) << out.out;
+}
+
+TEST_F(Eirctl, VerifyKnowsTheFirstFormat) {
+  std::filesystem::copy(EIR_SOURCE_DIR "/tests/vectors/replica-1", dir_, std::filesystem::copy_options::recursive);
+  const std::string verify = "replica verify --replica " + dir_;
+  const Ran as_it_was = run(verify);
+  EXPECT_EQ(as_it_was.status, 0) << as_it_was.out;
+  EXPECT_NE(as_it_was.out.find("first format"), std::string::npos) << as_it_was.out;
+  ASSERT_TRUE(import("35809101000001,black,,\n", true));
+  const Ran converted = run(verify);
+  EXPECT_EQ(converted.status, 0) << converted.out;
+}
+
+TEST_F(Eirctl, NoAnswerWithoutASourceWhosePastIsGone) {
+  base::UnixSeconds now{std::chrono::seconds(1'700'000'000)};  // 2023-11-14T22:13:20Z
+  WriterOptions options;
+  options.now = [&] { return now; };
+  auto writer = Writer::open(dir_, "test", options);
+  ASSERT_TRUE(writer);
+  const auto publish = [&](const std::string& rows, const std::string& source) {
+    files::ListFile parsed = list(rows);
+    ASSERT_TRUE((*writer)->import(parsed, {source, false, "test.csv"}));
+    now += std::chrono::hours(1);
+  };
+  publish("35809101000004,black,,\n", "other");
+  publish("35809101000001,black,,\n", "local");
+  for (int i = 0; i < 4; ++i) publish("35809101000002,grey,," + std::to_string(i) + "\n", "local");
+  publish("35809101000003,black,,\n", "late");
+  writer->reset();
+  const auto check = [&](const std::string& at) {
+    return run("check --at " + at + " --replica " + dir_ + " 35809101000001");
+  };
+  const Ran gone = check("2023-11-14T23:30:00Z");
+  EXPECT_EQ(gone.status, 2) << gone.out;
+  EXPECT_NE(gone.out.find("of local is no longer kept; the oldest there is"), std::string::npos) << gone.out;
+  const Ran kept = check("2023-11-15T03:00:00Z");
+  EXPECT_EQ(kept.status, 0) << "'late' was not served yet: " << kept.out;
+  EXPECT_NE(kept.out.find("served then    local"), std::string::npos) << kept.out;
+  EXPECT_EQ(check("2023-11-14T22:30:00Z").status, 0) << "then 'local' was not served yet";
+}
+
 TEST_F(Eirctl, AsManyVersionsAreShownAsAreAskedFor) {
   for (int i = 0; i < 25; ++i) ASSERT_TRUE(import("35809101000001,black,," + std::to_string(i) + "\n", i > 0));
   ASSERT_TRUE(import("35809101000001,black,,\n", false, "other"));
